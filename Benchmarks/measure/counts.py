@@ -1,0 +1,123 @@
+"""What no neighbour on the machine disturbs: system calls and instructions per Get."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+from .load import Load, Shape
+from .machine import Unavailable, need
+from .report import Row
+from .servers import CacheManager
+
+HUNDRED_STREAMS = Shape(connections=50, streams=100)
+ATTACH_SECONDS = 30
+
+
+def system_calls(options, machine, say):
+    row = Row(f"system calls per Get, {HUNDRED_STREAMS}", bar=0.05, goal=0.05)
+    calls = 20_000 if options.quick else 100_000
+    CacheManager.binary = options.server
+    strace = need("strace")
+    with CacheManager(machine, "--threads", "1") as server, tempfile.TemporaryDirectory() as folder:
+        load = _warm(machine, server)
+        summary = pathlib.Path(folder) / "summary"
+        tracer = subprocess.Popen(
+            [strace, "-c", "-f", "-o", str(summary), "-p", str(server.process.pid)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        _wait_until_traced(server, tracer)
+        say(f"{calls} calls under strace")
+        try:
+            load.run(calls)
+        finally:
+            tracer.send_signal(signal.SIGINT)
+            tracer.wait(ATTACH_SECONDS)
+        server.verify()
+        total = re.search(r"^\s*100\.00\s.*?(\d+)\s+(?:\d+\s+)?total$", summary.read_text(), re.M)
+        if not total:
+            raise AssertionError(f"strace counted nothing: {summary.read_text()[:400]}")
+        row.measured = int(total.group(1)) / calls
+        row.details = {"calls": calls, "system_calls": int(total.group(1))}
+    return [row]
+
+
+def instructions(options, machine, say):
+    """By the processor's counter where it has one, else by valgrind's simulation."""
+    row = Row(f"instructions per Get, {HUNDRED_STREAMS}", unit="")
+    CacheManager.binary = options.server
+    counted, row.note = _by_perf(options, machine, say) or _by_valgrind(options, machine, say)
+    row.measured = counted
+    return [row]
+
+
+def _warm(machine, server):
+    server.prepare()
+    server.verify()
+    load = Load(machine, server, HUNDRED_STREAMS)
+    load.run(2_000)
+    return load
+
+
+def _wait_until_traced(server, tracer):
+    deadline = time.monotonic() + ATTACH_SECONDS
+    tasks = pathlib.Path(f"/proc/{server.process.pid}/task")
+    while time.monotonic() < deadline:
+        if tracer.poll() is not None:
+            raise Unavailable(f"strace cannot attach: {tracer.stderr.read().strip()[-200:]}")
+        states = [(task / "status").read_text() for task in tasks.iterdir()]
+        if all(f"TracerPid:\t{tracer.pid}\n" in state for state in states):
+            return
+        time.sleep(0.01)
+    tracer.kill()
+    raise AssertionError("strace did not attach")
+
+
+def _by_perf(options, machine, say):
+    """Instructions in user mode, as the processor counts them; None where it does not."""
+    try:
+        perf = need("perf")
+    except Unavailable:
+        return None
+    calls = 20_000 if options.quick else 200_000
+    with CacheManager(machine, "--threads", "1") as server, tempfile.TemporaryDirectory() as folder:
+        load = _warm(machine, server)
+        counters = pathlib.Path(folder) / "counters"
+        counter = subprocess.Popen(
+            [perf, "stat", "-x,", "-e", "instructions:u", "-o", str(counters),
+             "-p", str(server.process.pid)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            load.run(calls)
+        finally:
+            counter.send_signal(signal.SIGINT)
+            counter.wait(ATTACH_SECONDS)
+        found = re.search(r"^(\d+),", counters.read_text(), re.M)
+    if not found or int(found.group(1)) < calls:
+        say("the processor's counters are not available here; trying valgrind")
+        return None
+    return int(found.group(1)) / calls, "counted by the processor, user mode"
+
+
+def _by_valgrind(options, machine, say):
+    """The difference of two runs, so that starting up does not count."""
+    valgrind = need("valgrind")
+    few, many = (2_000, 6_000) if options.quick else (5_000, 25_000)
+    totals = []
+    for calls in (few, many):
+        say(f"{calls} calls under valgrind")
+        with tempfile.TemporaryDirectory() as folder:
+            profile = pathlib.Path(folder) / "profile"
+            wrapper = [valgrind, "-q", "--tool=callgrind", f"--callgrind-out-file={profile}"]
+            with CacheManager(machine, "--threads", "1", wrapper=wrapper) as server:
+                server.prepare()
+                Load(machine, server, HUNDRED_STREAMS).run(calls)
+                server.verify()
+            if not profile.exists() or not os.path.getsize(profile):
+                raise Unavailable("valgrind cannot run this binary")
+            totals.append(int(re.search(r"^totals: (\d+)", profile.read_text(), re.M).group(1)))
+    return (totals[1] - totals[0]) / (many - few), "simulated by valgrind, user mode"

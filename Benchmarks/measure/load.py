@@ -1,0 +1,103 @@
+"""The load: h2load on its own core, and what it says of a run."""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from . import wire
+from .machine import PROJECT, need
+from .servers import KEY, VALUE
+
+RUN_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the requests come: connections, and streams at once on each."""
+
+    connections: int
+    streams: int
+
+    def __str__(self):
+        return f"{self.connections} × {self.streams}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run against one server."""
+
+    calls: int
+    cpu_seconds: float
+    calls_per_second: float
+
+    @property
+    def cpu_per_call(self):
+        return self.cpu_seconds / self.calls
+
+
+class Load:
+    """Sends Gets, or plain GETs for a file, to one server."""
+
+    def __init__(self, machine, server, shape):
+        self._machine, self._server, self._shape = machine, server, shape
+        self._body = tempfile.NamedTemporaryFile(prefix="get-request-")
+        self._body.write(wire.grpc_message(wire.get_request(KEY)))
+        self._body.flush()
+        self.calls_sent = 0
+
+    def run(self, calls):
+        """So many calls; fails unless each got a 2xx answer."""
+        calls = max(calls, self._shape.connections)
+        before = self._server.cpu_seconds()
+        answer = subprocess.run(
+            self._machine.on_load_core(self._command(calls)),
+            capture_output=True, text=True, timeout=RUN_SECONDS,
+        )  # fmt: skip
+        cpu_seconds = self._server.cpu_seconds() - before
+        done = re.search(r"(\d+) done, (\d+) succeeded", answer.stdout)
+        rate = re.search(r"([\d.]+) req/s", answer.stdout)
+        if not done or [int(each) for each in done.groups()] != [calls, calls]:
+            raise AssertionError(f"h2load: {answer.stdout[-400:]}{answer.stderr[-400:]}")
+        self.calls_sent += calls
+        return Run(calls, cpu_seconds, float(rate.group(1)))
+
+    def calls_for(self, cpu_seconds, first=20_000):
+        """How many calls take the server so much time, found by trying."""
+        calls = first
+        while True:
+            run = self.run(calls)
+            if run.cpu_seconds >= min(0.1, cpu_seconds / 2):
+                return max(first // 10, round(cpu_seconds / run.cpu_per_call))
+            calls *= 4
+
+    def _command(self, calls):
+        command = [
+            need("h2load"), "-t1", f"-c{self._shape.connections}", f"-m{self._shape.streams}",
+            "-n", str(calls),
+        ]  # fmt: skip
+        if self._server.path == wire.GET:
+            command += ["-d", self._body.name, "-H", "content-type: application/grpc",
+                        "-H", "te: trailers"]  # fmt: skip
+        return [*command, f"http://127.0.0.1:{self._server.port}{self._server.path}"]
+
+
+def verify_with_grpcio(port):
+    """A Get through grpcio, where the project's .venv has it; says whether it was done."""
+    python = PROJECT / ".venv/bin/python"
+    if not python.exists():
+        return False
+    script = pathlib.Path(__file__).with_name("grpcio_get.py")
+    request = wire.get_request(KEY).hex()
+    answer = subprocess.run(
+        [str(python), str(script), f"127.0.0.1:{port}", wire.GET, request],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    if answer.returncode == 3:
+        return False
+    if answer.returncode != 0:
+        raise AssertionError(f"a Get through grpcio failed: {answer.stderr[-400:]}")
+    if wire.fields(bytes.fromhex(answer.stdout.strip())).get(2) != VALUE:
+        raise AssertionError(f"a Get through grpcio answered {answer.stdout[:200]}")
+    return True

@@ -1,0 +1,148 @@
+"""The servers under load: ours and its peers, each started on a free port and pinned to a core."""
+
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+from . import wire
+from .machine import PROJECT, Unavailable, need
+
+START_SECONDS = 30
+STOP_SECONDS = 15
+KEY = "bench:key"
+VALUE = bytes(range(33, 133))
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """A running process; a context manager that stops it."""
+
+    name = "server"
+    path = wire.GET
+
+    def __init__(self, machine, *flags, wrapper=()):
+        command = [*wrapper, *self.command(*flags)]
+        self.process = subprocess.Popen(
+            machine.on_server_core(command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            self.port = self._wait_for_port()
+        except BaseException:
+            self.stop()
+            raise
+
+    def command(self, *flags):
+        raise NotImplementedError
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def prepare(self):
+        """Puts in place what the load reads."""
+        wire.store(self.port, KEY, VALUE)
+
+    def verify(self):
+        """One real call; the value must come back."""
+        value = wire.fetch(self.port, KEY)
+        if value != VALUE:
+            raise AssertionError(f"{self.name} answered {value!r}")
+
+    def cpu_seconds(self):
+        """User and system time of the process so far."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        fields = text.rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def resident_bytes(self):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * 1024
+
+    def _wait_for_port(self):
+        for raw in self.process.stdout:
+            found = re.match(r"listening on \S+:(\d+)", raw.decode("utf-8", "replace"))
+            if found:
+                return int(found.group(1))
+        raise AssertionError(f"{self.name} ended before it listened")
+
+
+class CacheManager(Server):
+    """Ours, with one event loop."""
+
+    name = "cache-manager"
+    default_binary = PROJECT / ".build/release/cache-manager"
+    binary = default_binary
+
+    def command(self, *flags):
+        if not pathlib.Path(self.binary).exists():
+            raise AssertionError(f"{self.binary} is missing: run `make build` first")
+        return [str(self.binary), "--listen-port", "0", "--log-level", "error", *flags]
+
+    def hits(self):
+        """How many reads have found an entry."""
+        return wire.stats(self.port)["hits"]
+
+
+class GRPCCpp(Server):
+    """gRPC C++ callback API over a hash map behind a mutex."""
+
+    name = "grpc-cpp"
+
+    def command(self, *_):
+        folder = PROJECT / "Benchmarks/grpc-cpp-server"
+        for program in ("make", "g++", "protoc", "grpc_cpp_plugin"):
+            need(program)
+        built = subprocess.run(["make", "-s", "-C", str(folder)], capture_output=True, text=True)
+        if built.returncode != 0:
+            raise Unavailable(f"the C++ server does not build: {built.stderr.strip()[-300:]}")
+        return [str(PROJECT / "Benchmarks/build/grpc-cpp-server/server"), "--listen-port", "0"]
+
+
+class Nghttpd(Server):
+    """nghttp2's own server with one file of 100 bytes."""
+
+    name = "nghttpd"
+    path = "/value"
+
+    def command(self, *_):
+        program = need("nghttpd")
+        self._folder = tempfile.TemporaryDirectory(prefix="nghttpd-")
+        (pathlib.Path(self._folder.name) / "value").write_bytes(VALUE)
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._free_port = free.getsockname()[1]
+        folder = self._folder.name
+        return [program, "-n", "1", "--no-tls", "-a", "127.0.0.1", "-d", folder,
+                str(self._free_port)]  # fmt: skip
+
+    def prepare(self):
+        """The file is there."""
+
+    def verify(self):
+        body = wire.get_file(self._free_port, self.path)
+        if body != VALUE:
+            raise AssertionError(f"nghttpd answered {body!r}")
+
+    def _wait_for_port(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self._free_port), 1).close()
+                return self._free_port
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+        raise AssertionError("nghttpd did not start")

@@ -1,0 +1,51 @@
+# make deps      install what building, testing and measuring need (root only if something is missing)
+# make run       build for release and start the server; settings as ARGS="--listen-port 6000"
+# make test      build and run all tests, in Swift and from Python
+# make build     build the server and cachectl for release
+# make generate  write the generated sources anew from proto/
+# make format    lay the Swift sources out as .swift-format says
+# make lint      check the layout and the rules of the source tree
+# make bench     measure; results go to Benchmarks/results
+# make tsan      run all tests under the thread sanitizer
+# make asan      run all tests under the address sanitizer
+# make clean     remove what was built
+
+SWIFT_SOURCES = Package.swift Sources Tests
+
+.PHONY: deps run test build generate format lint bench tsan asan clean
+
+deps:
+	@scripts/deps all
+
+run:
+	@scripts/run $(ARGS)
+
+test:
+	@scripts/test
+
+build:
+	@scripts/deps run
+	swift build -c release
+
+generate:
+	@scripts/deps all
+	scripts/generate
+
+format:
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+lint:
+	@scripts/lint $(SWIFT_SOURCES)
+
+bench:
+	@scripts/deps all
+	Benchmarks/run
+
+tsan:
+	@scripts/test thread
+
+asan:
+	@scripts/test address
+
+clean:
+	rm -rf .build Benchmarks/build

@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+// The rooms of Cache Manager, from the lowest layer to the executables; docs/ARCHITECTURE.md
+// says what each is for and why each dependency is there.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "cache-manager",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "cache-manager", targets: ["cache-manager"]),
+        .executable(name: "cachectl", targets: ["cachectl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["CommandLineArguments"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // C libraries of the system, each imported by exactly one target.
+        .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto"),
+        .target(name: "CMessages", dependencies: ["CProtobufC"]),
+
+        // Layer 1
+        .target(name: "Locks", swiftSettings: strict),
+        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: strict),
+
+        // Layer 2: pure
+        .target(
+            name: "Messages", dependencies: ["CMessages", "CProtobufC"], swiftSettings: strict),
+        .target(
+            name: "CacheEngine",
+            dependencies: ["Locks", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            swiftSettings: strict),
+        .target(name: "Invalidation", dependencies: ["Locks"], swiftSettings: strict),
+
+        // Layer 3: I/O
+        .target(
+            name: "GRPC", dependencies: ["CNghttp2", "Locks", "Messages", nioCore, nioPosix],
+            swiftSettings: strict),
+
+        // Layer 4: use cases
+        .target(
+            name: "CacheService",
+            dependencies: ["GRPC", "Messages", "CacheEngine", "Invalidation", nioCore],
+            swiftSettings: strict),
+
+        // Layer 5: composition
+        .target(
+            name: "ServerApp",
+            dependencies: [
+                "CacheService", "GRPC", "CacheEngine", "Invalidation", "Locks", "TLS",
+                nioCore, nioPosix, logging, argumentParser, "Yams",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // Layer 6: executables
+        .executableTarget(
+            name: "cache-manager", dependencies: ["ServerApp"], swiftSettings: strict),
+        .executableTarget(
+            name: "cachectl",
+            dependencies: ["GRPC", "Locks", "Messages", nioCore, nioPosix, argumentParser],
+            swiftSettings: strict),
+
+        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: strict),
+        .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
+        .testTarget(name: "CacheEngineTests", dependencies: ["CacheEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
+        .testTarget(
+            name: "GRPCTests", dependencies: ["GRPC", "Messages", nioCore, nioEmbedded],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheServiceTests",
+            dependencies: [
+                "CacheService", "CacheEngine", "Invalidation", "GRPC", "Messages", nioCore,
+                nioEmbedded,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ServerAppTests", dependencies: ["ServerApp", logging, argumentParser],
+            swiftSettings: strict),
+        .testTarget(name: "CachectlTests", dependencies: ["cachectl"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["GRPC", "Messages", nioCore, nioPosix, "cache-manager", "cachectl"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ]
+)

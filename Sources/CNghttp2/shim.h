@@ -1,0 +1,2 @@
+// Lets Swift import nghttp2; only one target may: see TidyTests.
+#include <nghttp2/nghttp2.h>

@@ -1,0 +1,126 @@
+// Removals; any thread.
+
+import Synchronization
+
+extension CacheEngine {
+    /// The most slots one turn under a lock looks at.
+    private static let slotsPerTurn = 256
+    /// The most deadlines one turn under a lock looks at.
+    private static let deadlinesPerTurn = 64
+
+    /// Removes the entry of `key`, if it has the version `ifVersion` (nil: any).
+    ///
+    /// A key that does not exist makes no change and no commit.
+    package func delete(
+        _ key: UnsafeRawBufferPointer, ifVersion: UInt64? = nil, now: Timestamp,
+        writer: UnsafeRawBufferPointer = Change.nothing
+    ) -> DeleteOutcome {
+        let hash = hasher.hash(key)
+        var garbage = Garbage()
+        let outcome = stripes.withLock(stripes.index(of: hash)) { stripe in
+            stripe.delete(
+                key, hash: hash, ifVersion: ifVersion, now: now, writer: writer,
+                garbage: &garbage)
+        }
+        garbage.discard()
+        return outcome
+    }
+
+    /// Removes the entry of `key` and commits the invalidation, whether there was one or not:
+    /// others may hold what this cache no longer does.
+    ///
+    /// - Returns: Whether there was an entry.
+    package func invalidate(
+        _ key: UnsafeRawBufferPointer, now: Timestamp,
+        writer: UnsafeRawBufferPointer = Change.nothing,
+        cause: UnsafeRawBufferPointer = Change.nothing
+    ) -> Bool {
+        let hash = hasher.hash(key)
+        var garbage = Garbage()
+        let existed = stripes.withLock(stripes.index(of: hash)) { stripe in
+            stripe.invalidate(
+                key, hash: hash, now: now, writer: writer, cause: cause, garbage: &garbage)
+        }
+        garbage.discard()
+        return existed
+    }
+
+    /// Removes every entry for which `matches` holds, without a commit for each: the caller
+    /// appends one event for the whole afterwards. Counted as invalidations.
+    ///
+    /// Entries that are there during the whole call are looked at; of those written meanwhile
+    /// some are. Goes stripe by stripe, under a lock for a few hundred entries at a time.
+    ///
+    /// - Parameters:
+    ///   - matches: Runs under a lock: quick, and no calls of the engine.
+    ///   - flights: The keys whose loads under way must not be stored; all of them unless the
+    ///     caller can tell by the key. Runs under a lock, too.
+    /// - Returns: How many entries were removed.
+    package func removeAll(
+        now: Timestamp, where matches: (CacheEntry) -> Bool,
+        flights: (UnsafeRawBufferPointer) -> Bool = { _ in true }
+    ) -> Int {
+        var removed = 0
+        for index in 0..<stripes.count {
+            // First the flights: one that ends from here on stores nothing, one that ended
+            // before has stored what the walk is going to meet.
+            stripes.withLock(index) { $0.flights.forgetAll(where: flights) }
+            var next: Int? = 0
+            while let start = next {
+                var garbage = Garbage()
+                let turn = stripes.withLock(index) { stripe in
+                    stripe.removeMatching(
+                        from: start, limit: Self.slotsPerTurn, now: now, where: matches,
+                        garbage: &garbage)
+                }
+                garbage.discard()
+                removed += turn.removed
+                next = turn.next
+            }
+        }
+        return removed
+    }
+
+    /// Removes every entry, without commits, as `removeAll` does; counted as invalidations, and
+    /// among them those whose time was up already.
+    ///
+    /// Each lock is held only to change the stripe's table for an empty one; the entries are
+    /// freed afterwards by the calling thread, at some 300 ns each.
+    ///
+    /// - Returns: How many entries were removed.
+    package func removeEverything() -> Int {
+        var removed = 0
+        for index in 0..<stripes.count {
+            var table = EntryTable()
+            removed += stripes.withLock(index) { $0.clear(leaving: &table) }
+        }
+        return removed
+    }
+
+    /// Removes entries whose time is up, for a timer to call.
+    ///
+    /// Looks at no more than `maxRemovals` deadlines, some of which may turn out to be renewed,
+    /// and begins where the last call stopped. Where nothing is due it costs one lock and one
+    /// comparison for each stripe.
+    ///
+    /// - Returns: How many entries were removed.
+    package func sweep(now: Timestamp, maxRemovals: Int) -> Int {
+        var removed = 0
+        var left = maxRemovals
+        let start = sweepHand.load(ordering: .relaxed)
+        var visited = 0
+        while visited < stripes.count && left > 0 {
+            var garbage = Garbage()
+            var limit = min(left, Self.deadlinesPerTurn)
+            left -= limit
+            removed += stripes.withLock((start &+ visited) & (stripes.count - 1)) { stripe in
+                stripe.expireDue(now, limit: &limit, garbage: &garbage)
+            }
+            garbage.discard()
+            left += limit
+            if limit > 0 { visited += 1 }
+        }
+        sweepHand.store(start &+ visited, ordering: .relaxed)
+        return removed
+    }
+}

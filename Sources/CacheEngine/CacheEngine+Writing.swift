@@ -1,0 +1,104 @@
+// Writes; any thread.
+
+import Synchronization
+
+extension CacheEngine {
+    /// The most copies that a touch of a large, busy entry makes outside the lock.
+    private static let maxTouchCopies = 4
+
+    /// Stores an entry, if `condition` holds.
+    ///
+    /// When the budget is full it evicts as the policy says, from the key's own stripe first.
+    /// The budget is never exceeded, not even for a moment. An entry larger than its budget, or
+    /// one for which nothing may be evicted, is refused with `noRoom`; the key then keeps what
+    /// it had.
+    ///
+    /// - Parameter writer: Who makes the change, for the commit.
+    package func set(
+        _ draft: EntryDraft, condition: SetCondition = .none, now: Timestamp,
+        writer: UnsafeRawBufferPointer = Change.nothing
+    ) -> SetOutcome {
+        let write = Write(
+            entry: CacheEntry.make(draft, createdAt: now), hash: hasher.hash(draft.key),
+            ttl: draft.ttl, condition: condition, now: now, writer: writer)
+        return store(write) { stripe, lastTry, reservation, garbage in
+            stripe.set(write, lastTry: lastTry, reservation: &reservation, garbage: &garbage)
+        } ?? .notStored(.noRoom, currentVersion: 0)
+    }
+
+    /// Gives the entry of `key` a new time to live and a new version; a use, but not a hit.
+    ///
+    /// - Returns: The entry as it is now; nil when there is none.
+    package func touch(
+        _ key: UnsafeRawBufferPointer, ttl: TimeToLive, now: Timestamp,
+        writer: UnsafeRawBufferPointer = Change.nothing
+    ) -> CacheEntry? {
+        let hash = hasher.hash(key)
+        var request = TouchRequest(key: key, hash: hash, ttl: ttl, now: now, writer: writer)
+        var copied: (original: CacheEntry, copy: CacheEntry)?
+        var copies = 0
+        while true {
+            var garbage = Garbage()
+            let step = stripes.withLock(stripes.index(of: hash)) { stripe in
+                stripe.touch(request, copied: copied, garbage: &garbage)
+            }
+            garbage.discard()
+            switch step {
+            case .touched(let entry): return entry
+            case .absent: return nil
+            case .copyFirst(let original):
+                copied = (original, original.copy())
+                copies += 1
+                request.mustCopyHere = copies >= Self.maxTouchCopies
+            }
+        }
+    }
+
+    /// One attempt of a write on its stripe.
+    typealias Attempt = (inout Stripe, Bool, inout Reservation, inout Garbage) -> WriteStep
+
+    /// Attempts a write until it has its room or there is none to be had; nil: overtaken.
+    ///
+    /// Each round but the last two removes entries, and what it evicts is this write's alone.
+    func store(_ write: Write, attempt: Attempt) -> SetOutcome? {
+        let home = stripes.index(of: write.hash)
+        var reservation = Reservation()
+        defer { reservation.giveBack() }
+        var lastTry = false
+        while true {
+            var garbage = Garbage()
+            let step = stripes.withLock(home) { stripe in
+                attempt(&stripe, lastTry, &reservation, &garbage)
+            }
+            garbage.discard()
+            switch step {
+            case .done(let outcome): return outcome
+            case .overtaken: return nil
+            case .needsRoom(let budget, let bytes, let entries):
+                let need = Need(budget: budget, bytes: bytes, entries: entries)
+                lastTry = !collectRoom(need, for: write, &reservation)
+            }
+        }
+    }
+
+    /// Evicts in every stripe in turn until `need` is covered; answers whether it was, or will
+    /// be after another round: false when nothing more could be removed.
+    private func collectRoom(
+        _ need: Need, for write: Write, _ reservation: inout Reservation
+    ) -> Bool {
+        var progressed = false
+        let start = roomHand.wrappingAdd(1, ordering: .relaxed).newValue
+        for offset in 0..<stripes.count {
+            var garbage = Garbage()
+            let isCovered = stripes.withLock((start &+ offset) & (stripes.count - 1)) { stripe in
+                let own = stripe.table.find(write.entry.key, hash: write.hash)
+                return stripe.makeRoom(
+                    need, sparing: own, now: write.now, &reservation, garbage: &garbage)
+            }
+            progressed = progressed || !garbage.isEmpty
+            garbage.discard()
+            if isCovered { return true }
+        }
+        return progressed
+    }
+}

@@ -1,0 +1,101 @@
+// Owns the stripes and the configuration in force; every call may come from every thread.
+
+import Synchronization
+
+/// A striped in-memory cache with budgets, expiry, versions and coalesced loads.
+///
+/// It does no I/O and has no clock: callers pass `now`. Keys travel as borrowed bytes and belong
+/// to the namespace before their first `:`, where that is configured, else to the default.
+/// A call takes at most one stripe's lock at a time and frees nothing while it holds it.
+package final class CacheEngine: Sendable {
+    let stripes: StripeArray
+    let hasher: SipHash
+    /// Where the next search for room, and the next sweep, begins.
+    let roomHand = Atomic<Int>(0)
+    let sweepHand = Atomic<Int>(0)
+    let current: Locked<NamespaceTable>
+    /// Held for the length of a reconfiguration: they come one after the other.
+    let reconfiguring = Locked(())
+
+    /// An empty cache.
+    ///
+    /// - Parameters:
+    ///   - configuration: What is configured; `reconfigure` changes it later.
+    ///   - hashSeed: Random and secret: it keeps clients from choosing keys that collide.
+    ///   - commit: Takes the revision of each change: see ``Commit``.
+    package init(
+        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), commit: @escaping Commit
+    ) {
+        let namespaces = NamespaceTable(configuration)
+        hasher = SipHash(seed: hashSeed)
+        current = Locked(namespaces)
+        stripes = StripeArray(count: configuration.stripeCount) {
+            Stripe(namespaces: namespaces, commit: commit)
+        }
+    }
+
+    /// Applies a configuration to the living cache: entries move to the namespaces it gives
+    /// them, keep their expiry, and leave where a budget shrank. Counters of a namespace that is
+    /// gone go to the default. `stripes` is not applied.
+    ///
+    /// Each stripe is locked for one pass over its entries. New limits hold from the beginning;
+    /// a budget that gets smaller, or entries from another namespace, is exceeded until this
+    /// returns.
+    package func reconfigure(_ configuration: EngineConfiguration) {
+        reconfiguring.withLock { _ in
+            let old = current.withLock { $0 }
+            let namespaces = NamespaceTable(configuration, continuing: old)
+            for index in 0..<stripes.count {
+                stripes.withLock(index) { $0.regroup(namespaces) }
+            }
+            current.withLock { $0 = namespaces }
+            for budget in namespaces.budgets { shrink(budget) }
+        }
+    }
+
+    /// Reads the counters, stripe by stripe.
+    package func statistics() -> EngineStatistics {
+        var sums: [[UInt8]: Counters] = [:]
+        for index in 0..<stripes.count {
+            let read = stripes.withLock(index) { stripe in
+                var sums: [[UInt8]: Counters] = [:]
+                stripe.addCounters(to: &sums)
+                return sums
+            }
+            for (name, counters) in read { sums[name, default: Counters()].add(counters) }
+        }
+        let namespaces = current.withLock { $0 }
+        var totals = Counters()
+        let each = namespaces.namespaces.map { namespace in
+            var counters = sums[namespace.name] ?? Counters()
+            counters.maxBytes = namespace.budget.maxBytes
+            totals.add(counters)
+            return NamespaceStatistics(
+                name: String(decoding: namespace.name, as: UTF8.self), counters: counters)
+        }
+        for budget in namespaces.budgets {
+            totals.maxBytes = totals.maxBytes.addingSaturated(budget.maxBytes)
+        }
+        return EngineStatistics(totals: totals, namespaces: each)
+    }
+
+    private func shrink(_ budget: Budget) {
+        var hasMore = true
+        while hasMore && budget.isExceeded {
+            hasMore = false
+            for index in 0..<stripes.count where budget.isExceeded {
+                var garbage = Garbage()
+                let more = stripes.withLock(index) { $0.shrink(budget, garbage: &garbage) }
+                garbage.discard()
+                hasMore = hasMore || more
+            }
+        }
+    }
+}
+
+extension Int {
+    fileprivate func addingSaturated(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}

@@ -1,0 +1,36 @@
+// Owns what can be said about one namespace; a value.
+
+/// How a full namespace makes room.
+package enum EvictionPolicyName: String, Hashable, Sendable, CaseIterable {
+    /// The least recently used entry goes first.
+    case lru
+    /// Nothing is ever evicted for room: what does not fit is refused.
+    case none
+}
+
+/// What is configured for one namespace.
+package struct NamespaceConfiguration: Hashable, Sendable {
+    /// The name: the part of the keys before the first `:`.
+    package var name: String
+    /// How long its entries live where a call does not say.
+    package var ttl: TimeToLive
+    /// Its own budget in bytes, overhead included; nil: none of its own.
+    package var maxBytes: Int?
+    /// Its own budget in entries; nil: none of its own.
+    package var maxEntries: Int?
+    /// How it makes room.
+    package var eviction: EvictionPolicyName
+
+    /// A namespace. Without both budgets it shares the default's; with one of them it has a
+    /// budget of its own, in bytes at most the default's.
+    package init(
+        name: String, ttl: TimeToLive = .inherited, maxBytes: Int? = nil, maxEntries: Int? = nil,
+        eviction: EvictionPolicyName = .lru
+    ) {
+        self.name = name
+        self.ttl = ttl
+        self.maxBytes = maxBytes
+        self.maxEntries = maxEntries
+        self.eviction = eviction
+    }
+}

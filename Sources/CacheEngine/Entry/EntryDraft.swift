@@ -1,0 +1,54 @@
+// Owns what a caller asks to be stored; lives on the calling thread for the length of the call.
+
+/// How long an entry lives.
+package enum TimeToLive: Hashable, Sendable {
+    /// As the namespace says, and where it says nothing as the configuration's default says.
+    case inherited
+    /// For good.
+    case never
+    /// For this long.
+    case after(Duration)
+}
+
+/// An entry about to be stored. Its bytes are borrowed: they must stay valid during the call.
+package struct EntryDraft {
+    /// The most bytes a key may have.
+    package static let maxKeyBytes = Int(UInt16.max)
+    /// The most bytes a value may have.
+    package static let maxValueBytes = Int(Int32.max)
+    /// The most bytes a content type may have.
+    package static let maxContentTypeBytes = Int(UInt16.max)
+    /// The most pairs of metadata, and the most tags.
+    package static let maxAnnotations = Int(UInt16.max)
+
+    /// A name and its value.
+    package typealias MetadataPair = (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+
+    /// The key, namespace included.
+    package var key: UnsafeRawBufferPointer
+    /// The value.
+    package var value: UnsafeRawBufferPointer
+    /// The value's media type; empty when unknown.
+    package var contentType: UnsafeRawBufferPointer
+    /// The metadata, in the order they come back.
+    package var metadata: [MetadataPair]
+    /// The tags, in the order they come back.
+    package var tags: [UnsafeRawBufferPointer]
+    /// How long the entry lives.
+    package var ttl: TimeToLive
+
+    /// An entry about to be stored.
+    package init(
+        key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
+        contentType: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        metadata: [MetadataPair] = [], tags: [UnsafeRawBufferPointer] = [],
+        ttl: TimeToLive = .inherited
+    ) {
+        self.key = key
+        self.value = value
+        self.contentType = contentType
+        self.metadata = metadata
+        self.tags = tags
+        self.ttl = ttl
+    }
+}

@@ -1,0 +1,85 @@
+// Removals of one stripe; under its lock.
+
+extension Stripe {
+    mutating func delete(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, ifVersion: UInt64?, now: Timestamp,
+        writer: UnsafeRawBufferPointer, garbage: inout Garbage
+    ) -> DeleteOutcome {
+        let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage)
+        guard let slot, let current = table.slots[slot].entry else {
+            // Whoever asks for no version wants the key gone, and so what is on its way to it.
+            if ifVersion == nil { flights.forget(key, hash: hash) }
+            return .absent
+        }
+        if let ifVersion, ifVersion != current.version {
+            return DeleteOutcome(
+                existed: true, deleted: false, version: 0, currentVersion: current.version)
+        }
+        flights.forget(key, hash: hash)
+        let version = commit(
+            Change(kind: .delete, key: key, writer: writer, cause: Change.nothing))
+        remove(slot, by: .deletion, garbage: &garbage)
+        return DeleteOutcome(existed: true, deleted: true, version: version, currentVersion: 0)
+    }
+
+    /// Says of the key that it is invalid, whether it is here or not: others may hold it.
+    mutating func invalidate(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp,
+        writer: UnsafeRawBufferPointer, cause: UnsafeRawBufferPointer, garbage: inout Garbage
+    ) -> Bool {
+        let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage)
+        flights.forget(key, hash: hash)
+        _ = commit(Change(kind: .invalidate, key: key, writer: writer, cause: cause))
+        guard let slot else { return false }
+        remove(slot, by: .invalidation, garbage: &garbage)
+        return true
+    }
+
+    /// Removes the matching entries of `limit` slots from `start` on, silently; answers how many
+    /// and where to go on.
+    mutating func removeMatching(
+        from start: Int, limit: Int, now: Timestamp, where matches: (CacheEntry) -> Bool,
+        garbage: inout Garbage
+    ) -> (removed: Int, next: Int?) {
+        let end = min(start + limit, table.highWater)
+        var removed = 0
+        for slot in stride(from: start, to: end, by: 1) {
+            guard let entry = table.slots[slot].entry else { continue }
+            if entry.expiresAt <= now {
+                expire(slot, garbage: &garbage)
+            } else if matches(entry) {
+                remove(slot, by: .invalidation, garbage: &garbage)
+                removed += 1
+            }
+        }
+        return (removed, end < table.highWater ? end : nil)
+    }
+
+    /// Changes the table for an empty one and leaves the old one to the caller; answers how many
+    /// entries it has.
+    mutating func clear(leaving table: inout EntryTable) -> Int {
+        swap(&self.table, &table)
+        policies = namespaces.segments.map { EvictionPolicy($0.policy) }
+        flights.forgetAll { _ in true }
+        for (index, namespace) in namespaces.namespaces.enumerated() {
+            let entries = counters[index].entries
+            namespace.budget.release(bytes: counters[index].bytes, entries: entries)
+            counters[index].invalidations += UInt64(entries)
+            counters[index].entries = 0
+            counters[index].bytes = 0
+        }
+        return table.count
+    }
+
+    /// Removes what is due, looking at no more than `limit` deadlines, which it counts down.
+    mutating func expireDue(
+        _ now: Timestamp, limit: inout Int, garbage: inout Garbage
+    ) -> Int {
+        var removed = 0
+        while let slot = table.nextDue(now, limit: &limit) {
+            expire(slot, garbage: &garbage)
+            removed += 1
+        }
+        return removed
+    }
+}

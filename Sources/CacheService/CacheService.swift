@@ -1,0 +1,162 @@
+// The use cases of the cache behind the service `cachemanager.v1.Cache`; any thread.
+
+package import CacheEngine
+package import GRPC
+package import Invalidation
+import Messages
+import NIOCore
+
+/// What a call does, between the wire and the rooms below.
+package final class CacheService: Sendable {
+    /// The service's full name.
+    package static let name = "cachemanager.v1.Cache"
+
+    /// Says who the instance is, for Stats.
+    package struct Identity: Sendable {
+        /// The version of the program.
+        package var version: String
+        /// `embedded` when it runs alone.
+        package var mode: String
+
+        /// An identity.
+        package init(version: String, mode: String) {
+            self.version = version
+            self.mode = mode
+        }
+    }
+
+    let engine: CacheEngine
+    let log: InvalidationLog
+    let limits: ServiceLimits
+    let clock: ServiceClock
+    let identity: Identity
+    let startedAt: Timestamp
+    let latencies = LatencyHistograms()
+    let loops: LoopTable
+
+    /// A service over an engine whose changes are committed to the log: see `commit`. `loops` is
+    /// how many event loops will serve it.
+    package init(
+        engine: CacheEngine, log: InvalidationLog, limits: ServiceLimits, clock: ServiceClock,
+        identity: Identity, loops: Int
+    ) {
+        self.engine = engine
+        self.log = log
+        self.limits = limits
+        self.clock = clock
+        self.identity = identity
+        startedAt = clock.now()
+        self.loops = LoopTable(count: loops)
+    }
+
+    /// Takes the revision of an engine's change and appends its event. The engine calls it
+    /// under the lock of the key, so that the log has a key's changes in their order.
+    package static func commit(to log: InvalidationLog) -> Commit {
+        { change in
+            let kind: InvalidationKind =
+                switch change.kind {
+                case .set: .set
+                case .delete: .delete
+                case .touch: .touch
+                case .expire: .expire
+                case .invalidate: .invalidate
+                }
+            return log.append(
+                .key(change.key), kind: kind, writer: change.writer, cause: change.cause)
+        }
+    }
+
+    /// Makes the state of one event loop; called on it, before its first connection.
+    package func prepare(_ loop: ServerLoop) { loops.prepare(loop, log: log) }
+
+    /// Removes some of the entries whose time is up. True: more are due at once.
+    package func sweep(maxRemovals: Int) -> Bool {
+        engine.sweep(now: clock.now(), maxRemovals: maxRemovals) >= maxRemovals
+    }
+
+    /// The gRPC service. `shared` is asked for the open connections when somebody wants Stats.
+    package func makeService() -> Service {
+        Service(
+            Self.name,
+            methods: [
+                unary("Get", .get, get), unary("Set", .set, set),
+                unary("Delete", .delete, delete), unary("Exists", .exists, exists),
+                unary("Touch", .touch, touch), unary("GetMulti", .getMulti, getMulti),
+                unary("SetMulti", .setMulti, setMulti),
+                unary("DeleteMulti", .deleteMulti, deleteMulti), unary("Keys", .keys, keys),
+                unary("Invalidate", .invalidate, invalidate), unary("Stats", .stats, stats),
+                Method(
+                    "StreamInvalidations",
+                    .stream(clientStreaming: false) { [self] call in
+                        WatchStream(call, state: loops[call.loop], limits: limits)
+                    }),
+            ])
+    }
+
+    /// One call as a use case sees it.
+    struct Turn {
+        let request: UnaryRequest
+        let reply: UnaryReply
+        let arena: MessageArena
+        let now: Timestamp
+
+        /// Writes the answer.
+        func answer(_ message: some WireMessage) -> UnaryOutcome {
+            message.encode(in: arena, reserve: reply.reserve)
+            return .replied
+        }
+    }
+
+    private typealias UseCase = @Sendable (Turn) throws(GRPCStatus) -> UnaryOutcome
+
+    /// Wraps a use case: its memory, its failures, its timing.
+    private func unary(_ name: String, _ operation: Operation, _ body: @escaping UseCase) -> Method {
+        Method(
+            name,
+            .unary { [self] request, reply in
+                let isTimed = loops[request.loop].isSampled(operation)
+                let start = isTimed ? NIODeadline.now() : request.now
+                let turn = Turn(
+                    request: request, reply: reply, arena: request.loop.arena,
+                    now: clock.timestamp(request.now))
+                defer {
+                    turn.arena.reset()
+                    if isTimed { record(operation, since: start) }
+                }
+                do throws(GRPCStatus) {
+                    return try body(turn)
+                } catch {
+                    return .failed(error)
+                }
+            })
+    }
+
+    private func record(_ operation: Operation, since start: NIODeadline) {
+        let elapsed = (NIODeadline.now() - start).nanoseconds
+        latencies.record(operation, nanoseconds: UInt64(max(0, elapsed)))
+    }
+
+    /// Reads a request.
+    func decode<Message: WireMessage>(
+        _ type: Message.Type, _ turn: Turn
+    ) throws(GRPCStatus) -> Message {
+        do throws(MessageError) {
+            return try Message.decode(turn.request.message, in: turn.arena)
+        } catch {
+            throw GRPCStatus(error)
+        }
+    }
+
+    /// The name that the caller gave itself, for the events of its writes; empty: none.
+    func writer(_ turn: Turn) throws(GRPCStatus) -> [UInt8] {
+        guard let name = turn.request.metadata("x-cache-origin-id") else { return [] }
+        guard !name.isEmpty, name.count <= ServiceLimits.originBytes,
+            name.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E })
+        else {
+            throw .refused(
+                reason: "INVALID_ORIGIN_ID", field: "x-cache-origin-id",
+                "must be 1 to \(ServiceLimits.originBytes) printable ASCII characters")
+        }
+        return name
+    }
+}

@@ -1,0 +1,6 @@
+// Other names for types of the engine that are called as messages are.
+
+import CacheEngine
+
+/// The engine's counters, as opposed to the message of that name.
+typealias EngineCounters = Counters

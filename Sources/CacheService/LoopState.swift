@@ -1,0 +1,77 @@
+// What the service keeps for each event loop; touched on that loop only.
+
+import CacheEngine
+import GRPC
+import Invalidation
+import Messages
+import NIOCore
+
+/// The watchers of one event loop, and the sampling of its calls.
+final class LoopState {
+    /// One call in so many of each operation is timed: two clock reads cost as much as a hit.
+    static let sampling: UInt32 = 8
+
+    let eventLoop: any EventLoop
+    let hub: WatcherHub<WatchStream>
+    var isDraining = false
+    private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
+    private var ticker: RepeatedTask?
+
+    init(loop: ServerLoop, log: InvalidationLog) {
+        eventLoop = loop.eventLoop
+        let slot = HubSlot()
+        let bound = NIOLoopBound(slot, eventLoop: loop.eventLoop)
+        let eventLoop = loop.eventLoop
+        let encoder = WatchEncoder()
+        hub = WatcherHub(
+            log: log, feed: log.feeds[loop.index],
+            wake: { eventLoop.execute { bound.value.hub?.drain() } },
+            encode: { encoder.encode($0) })
+        slot.hub = hub
+        ticker = eventLoop.scheduleRepeatedTask(
+            initialDelay: .seconds(1), delay: .seconds(1)
+        ) { _ in
+            bound.value.hub?.tick(now: LoopState.uptime(.now()))
+        }
+    }
+
+    /// Time as the hub counts it.
+    static func uptime(_ moment: NIODeadline) -> Duration {
+        .nanoseconds(Int64(moment.uptimeNanoseconds))
+    }
+
+    /// Whether this call is one of those that are timed: the first, and one in so many.
+    func isSampled(_ operation: Operation) -> Bool {
+        defer { calls[operation.rawValue] &+= 1 }
+        return calls[operation.rawValue] % Self.sampling == 0
+    }
+}
+
+/// Breaks the circle between a hub and the closure that wakes it.
+private final class HubSlot {
+    weak var hub: WatcherHub<WatchStream>?
+}
+
+/// The loops' states by index.
+final class LoopTable: @unchecked Sendable {
+    // Loops are prepared one after the other, before the first connection is accepted; after
+    // that nothing is written, and a state is touched on its loop only.
+    private var states: [LoopState?]
+    /// The same for other threads, which may only go there by way of the loop.
+    private(set) var bounds: [NIOLoopBound<LoopState>] = []
+
+    init(count: Int) { states = Array(repeating: nil, count: count) }
+
+    func prepare(_ loop: ServerLoop, log: InvalidationLog) {
+        let state = LoopState(loop: loop, log: log)
+        states[loop.index] = state
+        bounds.append(NIOLoopBound(state, eventLoop: loop.eventLoop))
+    }
+
+    subscript(loop: ServerLoop) -> LoopState {
+        guard let state = states[loop.index] else {
+            preconditionFailure("loop \(loop.index) was not prepared")
+        }
+        return state
+    }
+}

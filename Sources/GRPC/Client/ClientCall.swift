@@ -1,0 +1,87 @@
+// One call of the client half between nghttp2's callbacks and its stream; event loop only.
+
+import NIOCore
+
+/// What the connection keeps of a call. nghttp2 holds it, unretained, as the stream's user
+/// data; the connection's table retains it for as long as nghttp2 knows the stream.
+final class ClientCall {
+    /// Unsent bytes above which a sender waits.
+    static let outboundBytes = 64 << 10
+
+    let stream: ClientStream
+    var id: Int32 = 0
+    var reader = MessageReader()
+    var outbound = OutboundQueue(highBytes: ClientCall.outboundBytes)
+    var isSendingEnded = false
+    var isDeferred = false
+    /// Bytes read and not yet returned to the stream's window.
+    var unconsumedBytes = 0
+    var deadlineTimer: Scheduled<Void>?
+    /// Senders that wait for the queue to drain.
+    var waitingSenders: [EventLoopPromise<Void>] = []
+    /// Why we ended the call ourselves, where we did.
+    var localStatus: GRPCStatus?
+
+    private var httpStatus = 0
+    private var isGRPC = false
+    private var grpcStatus: GRPCStatus?
+    private var headerBytes = 0
+    private var isFirstBlock = true
+    private(set) var headers = Metadata()
+    private(set) var trailers = Metadata()
+
+    init(stream: ClientStream) { self.stream = stream }
+
+    /// Takes one field of a header block; what is beyond the limit is dropped.
+    func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        headerBytes += name.count + value.count + 32
+        if headerBytes > Metadata.maxBytes * 2 { return }
+        let name = String(decoding: name, as: UTF8.self)
+        switch name {
+        case ":status": httpStatus = Int(String(decoding: value, as: UTF8.self)) ?? 0
+        case "content-type": isGRPC = value.starts(with: "application/grpc".utf8)
+        case "grpc-status":
+            let code = Int(String(decoding: value, as: UTF8.self)).flatMap(StatusCode.init)
+            status { $0.code = code ?? .unknown }
+        case "grpc-message": status { $0.message = PercentEncoding.decode(value) }
+        case "grpc-status-details-bin": status { $0.details = Base64.decode(value) ?? [] }
+        default:
+            if isFirstBlock {
+                _ = headers.addWire(name: name, value: value)
+            } else {
+                _ = trailers.addWire(name: name, value: value)
+            }
+        }
+    }
+
+    func headerBlockEnded() { isFirstBlock = false }
+
+    private func status(_ change: (inout GRPCStatus) -> Void) {
+        var status = grpcStatus ?? GRPCStatus(.unknown)
+        change(&status)
+        grpcStatus = status
+    }
+
+    /// How the call ended, from all that is known once its stream is closed.
+    func finalStatus(closeCode: UInt32) -> GRPCStatus {
+        if let localStatus { return localStatus }
+        if let grpcStatus { return grpcStatus }
+        if let violation = reader.violation { return violation }
+        if httpStatus != 0, httpStatus != 200 || !isGRPC {
+            return GRPCStatus(
+                StatusCode(httpStatus: httpStatus),
+                "the server answered HTTP \(httpStatus) and no gRPC status")
+        }
+        if closeCode != 0 {
+            return GRPCStatus(
+                StatusCode(http2Error: closeCode), "the server reset the stream (\(closeCode))")
+        }
+        return GRPCStatus(.unknown, "the server ended the call without a status")
+    }
+
+    func failSenders(_ status: GRPCStatus) {
+        let waiting = waitingSenders
+        waitingSenders = []
+        for promise in waiting { promise.fail(status) }
+    }
+}

@@ -1,0 +1,130 @@
+// A call as its caller holds it: safe to use from any task, one reader at a time.
+
+import NIOCore
+import Locks
+
+/// Messages out and in. The window closes while nobody reads, so an unread stream holds a
+/// bounded number of bytes.
+package final class ClientStream: Sendable {
+    private struct State {
+        var messages: [[UInt8]] = []
+        var head = 0
+        var status: GRPCStatus?
+        var reader: CheckedContinuation<Void, Never>?
+        var trailers = Metadata()
+        var headers = Metadata()
+    }
+
+    private let state = Locked(State())
+    private let connection: ClientConnection
+    /// Set before anyone else sees the stream, then only touched on the event loop.
+    private let call = Locked<NIOLoopBound<ClientCall>?>(nil)
+
+    init(connection: ClientConnection) { self.connection = connection }
+
+    func attach(_ bound: NIOLoopBound<ClientCall>) { call.withLock { $0 = bound } }
+
+    /// Sends a message; waits while too much is unsent. Throws how the call ended, if it has.
+    package func send(_ message: [UInt8]) async throws(GRPCStatus) {
+        let framed = FramedMessage(message)
+        try await connection.onLoop { handler, promise in
+            handler.send(framed, on: self.call.withLock { $0 }?.value, promise)
+        }
+    }
+
+    /// Tells the server that no more messages come.
+    package func finishSending() async throws(GRPCStatus) {
+        try await connection.onLoop { handler, promise in
+            handler.finishSending(self.call.withLock { $0 }?.value)
+            promise.succeed()
+        }
+    }
+
+    /// The next message, or nil once the server has ended the call well. Throws any other
+    /// end. Cancelling the task cancels the call.
+    package func next() async throws(GRPCStatus) -> [UInt8]? {
+        while true {
+            let (message, status) = take()
+            if let message { return message }
+            if let status {
+                if status.code == .ok { return nil }
+                throw status
+            }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isReady = state.withLock { state in
+                        if state.head < state.messages.count || state.status != nil { return true }
+                        precondition(state.reader == nil, "a stream has one reader at a time")
+                        state.reader = continuation
+                        return false
+                    }
+                    if isReady { continuation.resume() }
+                }
+            } onCancel: {
+                cancel()
+            }
+        }
+    }
+
+    /// The trailers' custom metadata, once the call has ended.
+    package var trailers: Metadata { state.withLock { $0.trailers } }
+
+    /// The headers' custom metadata, once a message has come.
+    package var headers: Metadata { state.withLock { $0.headers } }
+
+    /// Gives the call up: the server is told, and `next` throws CANCELLED.
+    package func cancel() {
+        connection.fireOnLoop { handler in
+            handler.cancel(
+                self.call.withLock { $0 }?.value, GRPCStatus(.cancelled, "cancelled by the caller"))
+        }
+    }
+
+    /// What is there now: a message, or how the call ended, or neither.
+    func take() -> ([UInt8]?, GRPCStatus?) {
+        let (message, status, isEmpty) = state.withLock { state in
+            guard state.head < state.messages.count else {
+                return ([UInt8]?.none, state.status, true)
+            }
+            let message = state.messages[state.head]
+            state.head += 1
+            let isEmpty = state.head == state.messages.count
+            if isEmpty {
+                state.messages.removeAll(keepingCapacity: state.head <= 64)
+                state.head = 0
+            }
+            return (message, nil, isEmpty)
+        }
+        if message != nil, isEmpty {
+            connection.fireOnLoop { $0.readerCaughtUp(self.call.withLock { $0 }?.value) }
+        }
+        return (message, status)
+    }
+
+    // MARK: - The connection's side
+
+    func deliver(_ message: [UInt8]) {
+        let reader = state.withLock { state in
+            state.messages.append(message)
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    /// Whether the reader has taken everything.
+    var isDrained: Bool { state.withLock { $0.head == $0.messages.count } }
+
+    func end(_ status: GRPCStatus, headers: Metadata, trailers: Metadata) {
+        let reader = state.withLock { state in
+            if state.status == nil {
+                state.status = status
+                state.headers = headers
+                state.trailers = trailers
+            }
+            return state.reader.take()
+        }
+        reader?.resume()
+    }
+
+    func setHeaders(_ headers: Metadata) { state.withLock { $0.headers = headers } }
+}

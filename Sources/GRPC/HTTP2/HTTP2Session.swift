@@ -1,0 +1,154 @@
+// The one owner of an nghttp2 session; lives on its connection's event loop.
+//
+// nghttp2 must not be re-entered from its callbacks: `receive` and `pull` are only called by
+// the connection handlers, between them callbacks only record.
+
+import CNghttp2
+import NIOCore
+
+/// One HTTP/2 connection's protocol state (RFC 9113), server or client.
+struct HTTP2Session: ~Copyable {
+    /// What the peer may send to us before it must wait, per stream.
+    static let streamWindowBytes: Int32 = 1 << 20
+    /// What the peer may send to us before it must wait, on all streams together.
+    static let connectionWindowBytes: Int32 = 8 << 20
+
+    let pointer: OpaquePointer
+
+    /// A server's session; `recorder` is what its callbacks get as user data.
+    static func server(recorder: UnsafeMutableRawPointer) -> HTTP2Session {
+        make(nghttp2_session_server_new2, callbacks: ServerCallbacks.table, recorder: recorder)
+    }
+
+    /// A client's session.
+    static func client(recorder: UnsafeMutableRawPointer) -> HTTP2Session {
+        make(nghttp2_session_client_new2, callbacks: ClientCallbacks.table, recorder: recorder)
+    }
+
+    private typealias Maker = (
+        UnsafeMutablePointer<OpaquePointer?>?, OpaquePointer?, UnsafeMutableRawPointer?,
+        OpaquePointer?
+    ) -> Int32
+
+    private static func make(
+        _ maker: Maker, callbacks: CallbackTable, recorder: UnsafeMutableRawPointer
+    ) -> HTTP2Session {
+        var option: OpaquePointer?
+        var session: OpaquePointer?
+        nghttp2_option_new(&option)
+        defer { nghttp2_option_del(option) }
+        nghttp2_option_set_no_auto_window_update(option, 1)
+        nghttp2_option_set_no_closed_streams(option, 1)
+        nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
+        let code = maker(&session, callbacks.pointer, recorder, option)
+        guard code == 0, let session else {
+            // Out of memory is the only way for it to fail.
+            preconditionFailure("nghttp2 session: \(String(cString: nghttp2_strerror(code)))")
+        }
+        return HTTP2Session(pointer: session)
+    }
+
+    private init(pointer: OpaquePointer) { self.pointer = pointer }
+
+    deinit { nghttp2_session_del(pointer) }
+
+    /// Announces our settings and opens the connection's window.
+    func submitSettings(_ settings: [(id: Int32, value: UInt32)]) {
+        let entries = settings.map { nghttp2_settings_entry(settings_id: $0.id, value: $0.value) }
+        nghttp2_submit_settings(pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), entries, entries.count)
+        nghttp2_session_set_local_window_size(
+            pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), 0, Self.connectionWindowBytes)
+    }
+
+    /// Feeds bytes of the peer; returns nghttp2's error when the connection is beyond repair.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> HTTP2Failure? {
+        let code = nghttp2_session_mem_recv(
+            pointer, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+        return code < 0 ? HTTP2Failure(code: Int32(code)) : nil
+    }
+
+    /// Appends outgoing frames to `out` until it holds `limit` bytes or nothing is left.
+    func pull(into out: inout ByteBuffer, limit: Int) -> HTTP2Failure? {
+        while out.readableBytes < limit {
+            var data: UnsafePointer<UInt8>?
+            let length = nghttp2_session_mem_send(pointer, &data)
+            if length < 0 { return HTTP2Failure(code: Int32(length)) }
+            guard length > 0, let data else { return nil }
+            out.writeBytes(UnsafeRawBufferPointer(start: data, count: length))
+        }
+        return nil
+    }
+
+    /// Whether neither side has anything more to say.
+    var isFinished: Bool {
+        nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
+    }
+
+    /// Returns read bytes to the windows; `stream` 0 returns them to the connection's only.
+    func consume(stream: Int32, bytes: Int) {
+        guard bytes > 0 else { return }
+        if stream == 0 {
+            nghttp2_session_consume_connection(pointer, bytes)
+        } else {
+            nghttp2_session_consume_stream(pointer, stream, bytes)
+        }
+    }
+
+    func reset(stream: Int32, error: HTTP2ErrorCode) {
+        nghttp2_submit_rst_stream(
+            pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue), stream, error.rawValue)
+    }
+
+    func resumeData(stream: Int32) {
+        nghttp2_session_resume_data(pointer, stream)
+    }
+
+    func ping(_ opaque: UInt64) {
+        withUnsafeBytes(of: opaque.bigEndian) { bytes in
+            _ = nghttp2_submit_ping(
+                pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    /// Tells the peer that a GOAWAY will follow, without refusing what is on its way
+    /// (RFC 9113 section 6.8).
+    func submitShutdownNotice() { nghttp2_submit_shutdown_notice(pointer) }
+
+    /// The final GOAWAY: streams above the last one processed are the peer's to retry.
+    func submitGoAway(_ error: HTTP2ErrorCode) {
+        nghttp2_submit_goaway(
+            pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+            nghttp2_session_get_last_proc_stream_id(pointer), error.rawValue, nil, 0)
+    }
+}
+
+/// An error of nghttp2 that ends the connection.
+struct HTTP2Failure: Error {
+    let code: Int32
+    var reason: String { String(cString: nghttp2_strerror(code)) }
+}
+
+/// Error codes of RFC 9113 section 7 that this project sends or tells apart.
+enum HTTP2ErrorCode: UInt32 {
+    case noError = 0x0
+    case protocolError = 0x1
+    case internalError = 0x2
+    case refusedStream = 0x7
+    case cancel = 0x8
+    case enhanceYourCalm = 0xb
+}
+
+/// nghttp2's callbacks, made once for the process and never changed.
+struct CallbackTable: @unchecked Sendable {  // nghttp2 copies it into each session
+    let pointer: OpaquePointer
+
+    init(_ fill: (OpaquePointer) -> Void) {
+        var table: OpaquePointer?
+        guard nghttp2_session_callbacks_new(&table) == 0, let table else {
+            preconditionFailure("nghttp2 callbacks: out of memory")
+        }
+        fill(table)
+        pointer = table
+    }
+}

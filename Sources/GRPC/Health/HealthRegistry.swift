@@ -1,0 +1,61 @@
+// What the server says of the health of its services; any thread.
+
+package import Messages
+import Locks
+
+/// The statuses, and who wants to hear of their changes.
+package final class HealthRegistry: Sendable {
+    /// A change callback; it must only hand the news on to its own event loop.
+    typealias Listener = @Sendable (ServingStatus) -> Void
+
+    private struct State {
+        var statuses: [String: ServingStatus] = [:]
+        var listeners: [UInt64: (service: String, listener: Listener)] = [:]
+        var nextListener: UInt64 = 0
+    }
+
+    private let state: Locked<State>
+
+    /// Every service starts NOT_SERVING; `""` is the whole server.
+    package init(services: [String]) {
+        let all = [""] + services
+        state = Locked(
+            State(statuses: Dictionary(uniqueKeysWithValues: all.map { ($0, .notServing) })))
+    }
+
+    /// Sets one status and tells who watches it.
+    package func set(_ status: ServingStatus, for service: String) {
+        let listeners = state.withLock { state -> [Listener] in
+            guard state.statuses[service] != status else { return [] }
+            state.statuses[service] = status
+            return state.listeners.values.filter { $0.service == service }.map(\.listener)
+        }
+        for listener in listeners { listener(status) }
+    }
+
+    /// Says of the whole server and of each service whether it serves.
+    package func setAll(serving: Bool) {
+        for service in all().keys { set(serving ? .serving : .notServing, for: service) }
+    }
+
+    /// Nil for a service that does not exist.
+    package func status(of service: String) -> ServingStatus? {
+        state.withLock { $0.statuses[service] }
+    }
+
+    /// Every service and its status.
+    package func all() -> [String: ServingStatus] { state.withLock { $0.statuses } }
+
+    /// The status now, and from now on every change, until `remove`.
+    func listen(
+        to service: String, _ listener: @escaping Listener
+    ) -> (id: UInt64, status: ServingStatus?) {
+        state.withLock { state in
+            state.nextListener += 1
+            state.listeners[state.nextListener] = (service, listener)
+            return (state.nextListener, state.statuses[service])
+        }
+    }
+
+    func remove(_ id: UInt64) { state.withLock { $0.listeners[id] = nil } }
+}

@@ -1,0 +1,105 @@
+// The service `grpc.health.v1.Health` (grpc `doc/health-checking.md`).
+
+import Messages
+import NIOCore
+
+/// Makes the service from a registry.
+package enum HealthService {
+    /// Its full name.
+    package static let name = "grpc.health.v1.Health"
+
+    /// Check, List and Watch over a registry.
+    package static func make(_ registry: HealthRegistry) -> Service {
+        Service(
+            name,
+            methods: [
+                Method("Check", .unary { check(registry, $0, $1) }),
+                Method("List", .unary { list(registry, $0, $1) }),
+                Method(
+                    "Watch",
+                    .stream(clientStreaming: false) { HealthWatchHandler($0, registry) }),
+            ])
+    }
+
+    private static func check(
+        _ registry: HealthRegistry, _ request: UnaryRequest, _ reply: UnaryReply
+    ) -> UnaryOutcome {
+        let arena = request.loop.arena
+        defer { arena.reset() }
+        do throws(MessageError) {
+            let message = try HealthCheckRequest.decode(request.message, in: arena)
+            guard let status = registry.status(of: message.service.string) else {
+                return .failed(.refused(
+                        .notFound, reason: "UNKNOWN_SERVICE", field: "service",
+                        "is not served here; List tells the known ones"))
+            }
+            var response = HealthCheckResponse()
+            response.status = status
+            response.encode(in: arena, reserve: reply.reserve)
+            return .replied
+        } catch {
+            return .failed(GRPCStatus(error))
+        }
+    }
+
+    private static func list(
+        _ registry: HealthRegistry, _ request: UnaryRequest, _ reply: UnaryReply
+    ) -> UnaryOutcome {
+        let arena = request.loop.arena
+        defer { arena.reset() }
+        var response = HealthListResponse()
+        response.statuses = registry.all().sorted { $0.key < $1.key }.map { service, status in
+            var health = HealthCheckResponse()
+            health.status = status
+            return .init(service: arena.copy(service), response: health)
+        }
+        response.encode(in: arena, reserve: reply.reserve)
+        return .replied
+    }
+}
+
+/// One Watch: the status now, and each change of it.
+final class HealthWatchHandler: ServerCallHandler {
+    private let call: ServerCall
+    private let registry: HealthRegistry
+    private var listener: UInt64?
+
+    init(_ call: ServerCall, _ registry: HealthRegistry) {
+        self.call = call
+        self.registry = registry
+    }
+
+    func received(_ message: UnsafeRawBufferPointer) {
+        let arena = call.loop.arena
+        defer { arena.reset() }
+        do throws(MessageError) {
+            let request = try HealthCheckRequest.decode(message, in: arena)
+            let bound = NIOLoopBound(self, eventLoop: call.loop.eventLoop)
+            let eventLoop = call.loop.eventLoop
+            let (id, status) = registry.listen(to: request.service.string) { status in
+                eventLoop.execute { bound.value.send(status) }
+            }
+            listener = id
+            send(status ?? .serviceUnknown)
+        } catch {
+            call.finish(GRPCStatus(error))
+        }
+    }
+
+    /// A watcher that does not read gets the later changes only: the last one counts.
+    private func send(_ status: ServingStatus) {
+        _ = call.dropUnsent()
+        var response = HealthCheckResponse()
+        response.status = status
+        call.send(FramedMessage { response.encode(in: call.loop.arena, reserve: $0) })
+        call.loop.arena.reset()
+    }
+
+    func draining(grace: Duration) {
+        call.finish(GRPCStatus(.unavailable, "the server is going away: call another instance"))
+    }
+
+    func closed(_ reason: GRPCStatus) {
+        if let listener { registry.remove(listener) }
+    }
+}

@@ -1,0 +1,112 @@
+// Listens, accepts and drains; safe to call from any thread.
+
+package import NIOCore
+import NIOPosix
+
+/// A gRPC server on one TCP port. One connection lives on one event loop.
+package final class GRPCServer: Sendable {
+    /// Connections that the kernel may hold before they are accepted.
+    private static let backlog: Int32 = 1024
+
+    /// The address it listens on, with the port that the system chose when 0 was asked.
+    package let address: SocketAddress
+    /// Its counters.
+    package let shared: ServerShared
+    private let listener: any Channel
+    private let loops: [NIOLoopBoundBox<ServerLoop>]
+
+    /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
+    /// connection. Throws UNAVAILABLE when the port cannot be had.
+    package static func start(
+        host: String, port: Int, services: [Service], limits: ServerLimits,
+        group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void
+    ) async throws(GRPCStatus) -> GRPCServer {
+        let shared = ServerShared(services: services, limits: limits)
+        do {
+            var loops: [NIOLoopBoundBox<ServerLoop>] = []
+            for (index, eventLoop) in group.makeIterator().enumerated() {
+                let box = eventLoop.submit {
+                    let loop = ServerLoop(index: index, eventLoop: eventLoop, shared: shared)
+                    prepare(loop)
+                    return NIOLoopBoundBox(loop, eventLoop: eventLoop)
+                }
+                loops.append(try await box.get())
+            }
+            let listener = try await Self.listen(
+                host: host, port: port, group: group, loops: loops, shared: shared)
+            guard let address = listener.localAddress else {
+                throw GRPCStatus(.internal, "the listening socket has no address")
+            }
+            return GRPCServer(address: address, shared: shared, listener: listener, loops: loops)
+        } catch let status as GRPCStatus {
+            throw status
+        } catch {
+            throw GRPCStatus(.unavailable, "cannot listen on \(host):\(port): \(error)")
+        }
+    }
+
+    private init(
+        address: SocketAddress, shared: ServerShared, listener: any Channel,
+        loops: [NIOLoopBoundBox<ServerLoop>]
+    ) {
+        self.address = address
+        self.shared = shared
+        self.listener = listener
+        self.loops = loops
+    }
+
+    private static func listen(
+        host: String, port: Int, group: any EventLoopGroup,
+        loops: [NIOLoopBoundBox<ServerLoop>], shared: ServerShared
+    ) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(
+                    low: ServerConnectionHandler.flushBytes / 2,
+                    high: ServerConnectionHandler.flushBytes)
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard shared.admit() else { throw ChannelError.ioOnClosedChannel }
+                    channel.closeFuture.whenComplete { _ in shared.leave() }
+                    guard let loop = loops.first(where: { $0.isOn(channel.eventLoop) }) else {
+                        throw ChannelError.inappropriateOperationForState
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        ServerConnectionHandler(loop: loop.value))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    /// Stops accepting, lets what is open finish, and closes what is left after `timeout`.
+    /// True when everything finished by itself.
+    package func drain(timeout: Duration) async -> Bool {
+        listener.close(promise: nil)
+        for loop in loops { loop.execute { $0.drain(grace: timeout) } }
+        let clock = ContinuousClock()
+        let end = clock.now + timeout
+        while shared.connections > 0, clock.now < end {
+            do {
+                try await Task.sleep(for: .milliseconds(5))
+            } catch {
+                break  // cancelled: whoever drains has no more patience
+            }
+        }
+        let finished = shared.connections == 0
+        for loop in loops { loop.execute { $0.closeAll() } }
+        return finished
+    }
+}
+
+extension NIOLoopBoundBox<ServerLoop> {
+    fileprivate func isOn(_ eventLoop: any EventLoop) -> Bool { self.eventLoop === eventLoop }
+
+    fileprivate func execute(_ body: @escaping @Sendable (ServerLoop) -> Void) {
+        eventLoop.execute { body(self.value) }
+    }
+}

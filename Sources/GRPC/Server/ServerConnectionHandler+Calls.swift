@@ -1,0 +1,234 @@
+// How a connection opens, feeds and answers its calls; event loop only.
+
+import CNghttp2
+import NIOCore
+
+extension ServerConnectionHandler {
+    typealias Stream = UnsafeMutablePointer<ServerStream>
+
+    // MARK: - What the peer sent
+
+    /// A header block that needs an answer, a handler or a timer before its messages.
+    func opened(_ stream: Stream) {
+        guard stream.pointee.isAnswerable else { return }
+        if !stream.pointee.flags.contains(.isPost) {
+            return refuse(stream, httpStatus: "405", GRPCStatus(.internal, "the method must be POST"))
+        }
+        if !stream.pointee.flags.contains(.isGRPC) {
+            let status = GRPCStatus(.unknown, "content-type must be application/grpc")
+            return refuse(stream, httpStatus: "415", status)
+        }
+        if let problem = stream.pointee.problem {
+            var trailers = Metadata()
+            if stream.pointee.flags.contains(.isEncodingUnknown) {
+                trailers.add("grpc-accept-encoding", "identity")
+            }
+            return finish(stream, problem, trailers: trailers)
+        }
+        switch stream.pointee.route?.handler {
+        case .stream(_, let open):
+            let call = makeCall(stream)
+            call.startDeadline()
+            call.handler = open(call)
+        case .unary where !stream.pointee.flags.contains(.remoteEnded):
+            makeCall(stream).startDeadline()
+        case .unary, nil: break
+        }
+    }
+
+    /// Message bytes that do not end the request.
+    func dataReceived(_ stream: Stream) {
+        stream.pointee.flags.remove(.dataRecorded)
+        guard stream.pointee.isAnswerable else { return }
+        if let violation = stream.pointee.reader.violation {
+            return finish(stream, violation, trailers: Metadata())
+        }
+        if case .stream(clientStreaming: true, _) = stream.pointee.route?.handler {
+            deliver(stream)
+        }
+        returnWindow(stream)
+    }
+
+    /// The request is complete.
+    func ended(_ stream: Stream) {
+        guard stream.pointee.isAnswerable, let route = stream.pointee.route else { return }
+        if let violation = stream.pointee.reader.violation {
+            return finish(stream, violation, trailers: Metadata())
+        }
+        if let deadline = stream.pointee.deadline, deadline <= recorder.pointee.now {
+            let status = GRPCStatus(.deadlineExceeded, "the deadline passed before the call began")
+            return finish(stream, status, trailers: Metadata())
+        }
+        switch route.handler {
+        case .unary(let handler):
+            withOnlyMessage(stream) { message in
+                let request = UnaryRequest(
+                    message: message, loop: loop, stream: stream, now: recorder.pointee.now)
+                dispatch(stream, handler(request, UnaryReply(stream: stream)))
+            }
+        case .stream(clientStreaming: true, _):
+            deliver(stream)
+        case .stream(clientStreaming: false, _):
+            withOnlyMessage(stream) { message in
+                let handler = stream.pointee.call?.handler
+                handler?.received(message)
+                if stream.pointee.isAnswerable { handler?.receivedEnd() }
+            }
+        }
+    }
+
+    /// Gives the messages that are there to a streaming handler, while it wants them.
+    private func deliver(_ stream: Stream) {
+        while stream.pointee.isAnswerable, !stream.pointee.flags.contains(.paused),
+            let message = stream.pointee.reader.next()
+        {
+            stream.pointee.call?.handler?.received(message)
+        }
+        stream.pointee.reader.compact()
+        recorder.pointee.countHeld(stream)
+        guard stream.pointee.isAnswerable, stream.pointee.flags.contains(.remoteEnded),
+            !stream.pointee.flags.contains(.endDelivered), !stream.pointee.reader.hasMessage
+        else { return }
+        if stream.pointee.reader.bufferedBytes > 0 {
+            return finish(stream, Self.cutShort, trailers: Metadata())
+        }
+        stream.pointee.flags.insert(.endDelivered)
+        stream.pointee.call?.handler?.receivedEnd()
+    }
+
+    func readingResumed(_ stream: Stream) {
+        guard stream.pointee.isAnswerable else { return }
+        deliver(stream)
+        returnWindow(stream)
+        scheduleFlush()
+    }
+
+    /// Lets the peer send more, unless the handler has asked to wait.
+    private func returnWindow(_ stream: Stream) {
+        guard stream.pointee.flags.isDisjoint(with: [.paused, .remoteEnded, .closed]) else {
+            return
+        }
+        session.consume(stream: stream.pointee.id, bytes: stream.pointee.unconsumedBytes)
+        stream.pointee.unconsumedBytes = 0
+    }
+
+    private static let cutShort = GRPCStatus(.internal, "the message is cut short")
+
+    /// Calls `body` if the request holds exactly one message, as its kind of call demands.
+    private func withOnlyMessage(_ stream: Stream, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let message = stream.pointee.reader.next() else {
+            let empty = stream.pointee.reader.bufferedBytes == 0
+            let status = empty ? GRPCStatus(.unimplemented, "the call has no message") : Self.cutShort
+            return finish(stream, status, trailers: Metadata())
+        }
+        guard stream.pointee.reader.bufferedBytes == 0 else {
+            let status = GRPCStatus(.unimplemented, "the call has more than one message")
+            return finish(stream, status, trailers: Metadata())
+        }
+        stream.pointee.flags.insert(.dispatched)
+        body(message)
+        stream.pointee.reader.releaseMemory()
+        recorder.pointee.countHeld(stream)
+    }
+
+    // MARK: - What the handler answers
+
+    private func dispatch(_ stream: Stream, _ outcome: UnaryOutcome) {
+        switch outcome {
+        case .replied:
+            stream.pointee.flags.insert(.answered)
+            submitAnswer(stream)
+        case .failed(let status):
+            stream.pointee.reply.recycle()
+            finish(stream, status, trailers: Metadata())
+        case .pending(let operation):
+            let call = stream.pointee.call ?? makeCall(stream)
+            call.startDeadline()
+            let bound = NIOLoopBound(call, eventLoop: loop.eventLoop)
+            call.task = Task.immediate(executorPreference: loop.executor) {
+                do throws(GRPCStatus) {
+                    let message = try await operation()
+                    bound.value.send(message)
+                    bound.value.finish(.ok)
+                } catch {
+                    bound.value.finish(error)
+                }
+            }
+        }
+    }
+
+    private func makeCall(_ stream: Stream) -> ServerCall {
+        let call = ServerCall(stream: stream, connection: self)
+        stream.pointee.call = call
+        return call
+    }
+
+    /// There is something to send on a streaming answer.
+    func answerReady(_ stream: Stream) {
+        if !stream.pointee.flags.contains(.headersSent) {
+            submitAnswer(stream)
+        } else if stream.pointee.flags.contains(.deferred) {
+            stream.pointee.flags.remove(.deferred)
+            session.resumeData(stream: stream.pointee.id)
+        }
+        scheduleFlush()
+    }
+
+    /// Ends an answer: by trailers after its messages, or by a header block alone when there
+    /// were none.
+    func finish(_ stream: Stream, _ status: GRPCStatus, trailers: Metadata) {
+        guard stream.pointee.isAnswerable else { return }
+        stream.pointee.flags.insert(.answered)
+        stream.pointee.status = status
+        stream.pointee.trailers = trailers
+        let hasMessages = stream.pointee.call.map { !$0.outbound.isEmpty } ?? false
+        if stream.pointee.flags.contains(.headersSent) || hasMessages {
+            answerReady(stream)
+        } else {
+            var fields = [
+                HeaderField(":status", "200"), HeaderField("content-type", "application/grpc"),
+            ]
+            if let call = stream.pointee.call {
+                fields += HeaderField.fields(call.responseMetadata)
+            }
+            submitOnlyHeaders(stream, fields + HeaderField.trailers(status, metadata: trailers))
+        }
+    }
+
+    /// Answers what is not gRPC in HTTP's own words.
+    private func refuse(_ stream: Stream, httpStatus: String, _ status: GRPCStatus) {
+        stream.pointee.flags.insert(.answered)
+        stream.pointee.status = status
+        submitOnlyHeaders(
+            stream, [HeaderField(":status", httpStatus)] + HeaderField.trailers(status))
+    }
+
+    private func submitOnlyHeaders(_ stream: Stream, _ fields: [HeaderField]) {
+        stream.pointee.flags.insert(.headersSent)
+        HeaderBlock.withFields(fields) { block, count in
+            _ = nghttp2_submit_response(session.pointer, stream.pointee.id, block, count, nil)
+        }
+        scheduleFlush()
+    }
+
+    /// Submits the response headers and the source of its messages.
+    private func submitAnswer(_ stream: Stream) {
+        stream.pointee.flags.insert(.headersSent)
+        var provider = nghttp2_data_provider()
+        provider.source.ptr = UnsafeMutableRawPointer(stream)
+        provider.read_callback = ServerCallbacks.dataSource
+        guard let call = stream.pointee.call, call.responseMetadata.count > 0 else {
+            let fixed = HeaderBlock.responseHeaders
+            nghttp2_submit_response(
+                session.pointer, stream.pointee.id, fixed.fields, fixed.count, &provider)
+            return
+        }
+        let fields = [
+            HeaderField(":status", "200"), HeaderField("content-type", "application/grpc"),
+        ]
+        HeaderBlock.withFields(fields + HeaderField.fields(call.responseMetadata)) { block, count in
+            _ = nghttp2_submit_response(
+                session.pointer, stream.pointee.id, block, count, &provider)
+        }
+    }
+}

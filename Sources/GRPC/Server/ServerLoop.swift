@@ -1,0 +1,76 @@
+// What the connections of one event loop share; touched on that loop only.
+
+package import Messages
+package import NIOCore
+import Synchronization
+
+/// One event loop's part of a server.
+package final class ServerLoop {
+    /// Which of the server's loops it is, from 0.
+    package let index: Int
+    /// The loop itself.
+    package let eventLoop: any EventLoop
+    /// Memory for decoding and encoding within one turn of a handler, which resets it.
+    package let arena = MessageArena()
+
+    let executor: LoopExecutor
+    package let shared: ServerShared
+    let pool = StreamPool()
+    /// Collects outgoing frames; its memory is used again once the channel has written it.
+    var outgoing = ByteBuffer()
+    private var connections: [ObjectIdentifier: ServerConnectionHandler] = [:]
+
+    init(index: Int, eventLoop: any EventLoop, shared: ServerShared) {
+        self.index = index
+        self.eventLoop = eventLoop
+        self.shared = shared
+        executor = LoopExecutor(eventLoop)
+    }
+
+    func add(_ connection: ServerConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = connection
+    }
+
+    func remove(_ connection: ServerConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    /// Tells every connection to finish; new ones finish as soon as they begin.
+    func drain(grace: Duration) {
+        for connection in connections.values { connection.drain(grace: grace) }
+    }
+
+    func closeAll() {
+        for connection in connections.values { connection.close() }
+    }
+}
+
+/// What all loops of a server share: fixed tables, and counters that any thread may read.
+package final class ServerShared: Sendable {
+    let methods: MethodTable
+    let limits: ServerLimits
+    private let connectionCount = Atomic<Int>(0)
+    private let refusedCount = Atomic<UInt64>(0)
+
+    init(services: [Service], limits: ServerLimits) {
+        methods = MethodTable(services)
+        self.limits = limits
+    }
+
+    /// Connections open now.
+    package var connections: Int { connectionCount.load(ordering: .relaxed) }
+
+    /// Connections closed at once because there were too many.
+    package var refusedConnections: UInt64 { refusedCount.load(ordering: .relaxed) }
+
+    /// Takes a place for a connection; false, and counted, when there is none.
+    func admit() -> Bool {
+        let count = connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
+        if count <= limits.connections { return true }
+        connectionCount.wrappingSubtract(1, ordering: .relaxed)
+        refusedCount.wrappingAdd(1, ordering: .relaxed)
+        return false
+    }
+
+    func leave() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
+}

@@ -1,0 +1,208 @@
+// What nghttp2's callbacks write down for the connection handler to act on; event loop only.
+
+import NIOCore
+
+/// Lives behind a pointer that nghttp2 hands to every callback of one server session.
+struct ServerRecorder: ~Copyable {
+    enum Event {
+        /// The header block is complete, and is refused or belongs to a stream that must
+        /// hear of it before its messages.
+        case opened(UnsafeMutablePointer<ServerStream>)
+        /// Message bytes came, and more may follow.
+        case dataReceived(UnsafeMutablePointer<ServerStream>)
+        /// The peer has sent everything.
+        case ended(UnsafeMutablePointer<ServerStream>)
+        /// The buffered part of an answer has gone below its low mark.
+        case drained(UnsafeMutablePointer<ServerStream>)
+        /// Our end was sent before the peer's.
+        case answeredEarly(UnsafeMutablePointer<ServerStream>)
+        /// nghttp2 has forgotten the stream.
+        case closed(UnsafeMutablePointer<ServerStream>)
+        /// The peer answered a ping of ours.
+        case pingAcknowledged(UInt64)
+    }
+
+    let methods: MethodTable
+    let limits: ServerLimits
+    let pool: StreamPool
+    var events: [Event] = []
+    /// Message bytes received and not yet returned to the connection's window.
+    var unconsumedBytes = 0
+    /// Message bytes held by all streams together, as a part of a message or unread.
+    var heldBytes = 0
+    /// The time of the batch being read.
+    var now = NIODeadline.uptimeNanoseconds(0)
+    /// The head of the open streams, and how many they are.
+    var open: UnsafeMutablePointer<ServerStream>?
+    var openCount = 0
+    /// The stream whose header block is being read.
+    var headers: UnsafeMutablePointer<ServerStream>?
+
+    init(methods: MethodTable, limits: ServerLimits, pool: StreamPool) {
+        self.methods = methods
+        self.limits = limits
+        self.pool = pool
+    }
+
+    mutating func openStream(id: Int32) -> UnsafeMutablePointer<ServerStream> {
+        let stream = pool.take(id: id)
+        stream.pointee.next = open
+        open?.pointee.previous = stream
+        open = stream
+        openCount += 1
+        return stream
+    }
+
+    /// Frees a stream that nghttp2 has closed and whose events are all handled.
+    mutating func release(_ stream: UnsafeMutablePointer<ServerStream>) {
+        let (previous, next) = (stream.pointee.previous, stream.pointee.next)
+        if let previous { previous.pointee.next = next } else { open = next }
+        next?.pointee.previous = previous
+        openCount -= 1
+        pool.give(stream)
+    }
+
+    // MARK: - Message bytes
+
+    /// Takes message bytes of a stream, within the limits of message and connection.
+    mutating func data(_ bytes: UnsafeRawBufferPointer, _ stream: UnsafeMutablePointer<ServerStream>)
+    {
+        stream.pointee.unconsumedBytes += bytes.count
+        if stream.pointee.flags.contains(.answered) { return }
+        if heldBytes + bytes.count > limits.heldBytes {
+            stream.pointee.reader.refuse(
+                GRPCStatus(
+                    .resourceExhausted,
+                    "the connection holds more than \(limits.heldBytes) bytes of unfinished messages"))
+        } else {
+            stream.pointee.reader.append(bytes, limit: limits.messageBytes)
+        }
+        countHeld(stream)
+    }
+
+    /// Brings the connection's count up to date with what the stream's reader holds.
+    mutating func countHeld(_ stream: UnsafeMutablePointer<ServerStream>) {
+        let held = stream.pointee.reader.bufferedBytes
+        heldBytes += held - stream.pointee.heldBytes
+        stream.pointee.heldBytes = held
+    }
+
+    // MARK: - Header blocks
+
+    /// Takes one header field of the block being read.
+    mutating func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        guard let stream = headers else { return }
+        stream.pointee.headerBytes += name.count + value.count + 32
+        if stream.pointee.headerBytes > limits.headerBytes {
+            stream.pointee.problem = GRPCStatus(
+                .resourceExhausted,
+                "metadata is larger than the limit of \(limits.headerBytes) bytes")
+            return
+        }
+        guard let first = name.first else { return }
+        if first == UInt8(ascii: ":") {
+            pseudoHeader(name, value, stream)
+        } else {
+            field(name, value, stream)
+        }
+    }
+
+    private func pseudoHeader(
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>,
+        _ stream: UnsafeMutablePointer<ServerStream>
+    ) {
+        if Self.equal(name, ":path") {
+            stream.pointee.route = methods.find(value)
+            if stream.pointee.route == nil, stream.pointee.problem == nil {
+                let path = String(decoding: value.prefix(256), as: UTF8.self)
+                stream.pointee.problem = GRPCStatus(
+                    .unimplemented, "unknown method \(path): see the list by server reflection")
+            }
+        } else if Self.equal(name, ":method"), Self.equal(value, "POST") {
+            stream.pointee.flags.insert(.isPost)
+        }
+    }
+
+    private func field(
+        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>,
+        _ stream: UnsafeMutablePointer<ServerStream>
+    ) {
+        if Self.equal(name, "content-type") {
+            if Self.isGRPCContentType(value) { stream.pointee.flags.insert(.isGRPC) }
+        } else if Self.equal(name, "te") || Self.equal(name, "user-agent")
+            || Self.equal(name, "grpc-accept-encoding") || Self.equal(name, "accept-encoding")
+        {
+            return  // known, and nothing to be done
+        } else if Self.equal(name, "grpc-timeout") {
+            timeout(Self.trimmed(value), stream)
+        } else if Self.equal(name, "grpc-encoding") {
+            if !Self.equal(value, "identity"), stream.pointee.problem == nil {
+                stream.pointee.flags.insert(.isEncodingUnknown)
+                stream.pointee.problem = GRPCStatus(
+                    .unimplemented, "message encoding is not supported: send identity")
+            }
+        } else {
+            let trimmed = Self.trimmed(value)
+            if name.suffix(4).elementsEqual("-bin".utf8), !Self.isBase64List(trimmed),
+                stream.pointee.problem == nil
+            {
+                let text = String(decoding: name.prefix(256), as: UTF8.self)
+                stream.pointee.problem = GRPCStatus(.internal, "metadata \(text) is not base64")
+            }
+            stream.pointee.metadata.append(
+                UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(trimmed))
+        }
+    }
+
+    private func timeout(
+        _ value: UnsafeBufferPointer<UInt8>, _ stream: UnsafeMutablePointer<ServerStream>
+    ) {
+        if let nanoseconds = CallTimeout.parse(value) {
+            stream.pointee.deadline = now + .nanoseconds(nanoseconds)
+        } else if stream.pointee.problem == nil {
+            stream.pointee.problem = GRPCStatus(
+                .internal, "grpc-timeout must be 1 to 8 digits and one of H M S m u n")
+        }
+    }
+
+    // MARK: - Comparisons
+
+    private static func equal(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
+        guard bytes.count == text.utf8CodeUnitCount, let base = bytes.baseAddress else {
+            return false
+        }
+        let known = UnsafeRawPointer(text.utf8Start)
+        var offset = 0
+        while offset < bytes.count {
+            if base[offset] != known.load(fromByteOffset: offset, as: UInt8.self) { return false }
+            offset += 1
+        }
+        return true
+    }
+
+    /// `application/grpc`, or that followed by `+` or `;`.
+    private static func isGRPCContentType(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        let length = 16
+        guard value.count >= length,
+            equal(UnsafeBufferPointer(rebasing: value[..<length]), "application/grpc")
+        else { return false }
+        if value.count == length { return true }
+        return value[length] == UInt8(ascii: "+") || value[length] == UInt8(ascii: ";")
+    }
+
+    private static func isBase64List(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+        var metadata = Metadata()
+        return metadata.addWire(name: "-bin", value: value)
+    }
+
+    /// nghttp2's own check for blanks around a value is off: it would reset the stream.
+    private static func trimmed(
+        _ value: UnsafeBufferPointer<UInt8>
+    ) -> UnsafeBufferPointer<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        var (start, end) = (0, value.count)
+        while start < end, isBlank(value[start]) { start += 1 }
+        while end > start, isBlank(value[end - 1]) { end -= 1 }
+        return UnsafeBufferPointer(rebasing: value[start..<end])
+    }
+}

@@ -1,0 +1,108 @@
+// One call's state between nghttp2's callbacks and the connection handler; event loop only.
+
+import NIOCore
+
+/// Lives behind a pointer that nghttp2 keeps as the stream's user data: a struct there costs
+/// no exclusivity checks and is used again for the next stream.
+struct ServerStream: ~Copyable {
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+
+        /// The peer has sent its END_STREAM.
+        static let remoteEnded = Flags(rawValue: 1 << 0)
+        /// The answer's end is decided: nothing more is accepted from the handler.
+        static let answered = Flags(rawValue: 1 << 1)
+        /// The response headers were submitted.
+        static let headersSent = Flags(rawValue: 1 << 2)
+        /// nghttp2 has closed the stream.
+        static let closed = Flags(rawValue: 1 << 3)
+        /// The data source has nothing and waits for `resumeData`.
+        static let deferred = Flags(rawValue: 1 << 4)
+        /// A handler has been called.
+        static let dispatched = Flags(rawValue: 1 << 5)
+        /// The handler asked to hear no more messages for now.
+        static let paused = Flags(rawValue: 1 << 6)
+        /// `:method` is POST.
+        static let isPost = Flags(rawValue: 1 << 7)
+        /// `content-type` is gRPC's.
+        static let isGRPC = Flags(rawValue: 1 << 8)
+        /// An event for arrived data stands in the recorder's list.
+        static let dataRecorded = Flags(rawValue: 1 << 9)
+        /// The handler was told that the peer sends no more.
+        static let endDelivered = Flags(rawValue: 1 << 10)
+        /// The messages are in an encoding that is not supported.
+        static let isEncodingUnknown = Flags(rawValue: 1 << 11)
+    }
+
+    var id: Int32
+    var flags: Flags = []
+    var route: Route?
+    /// What the header block did wrong, to be answered once it is complete.
+    var problem: GRPCStatus?
+    var deadline: NIODeadline?
+    var reader = MessageReader()
+    /// Bytes read and not yet returned to the stream's window.
+    var unconsumedBytes = 0
+    /// What the reader held when the connection last counted it.
+    var heldBytes = 0
+    /// Header bytes so far, as HTTP/2 counts them: name + value + 32.
+    var headerBytes = 0
+    var metadata = HeaderBytes()
+    /// A unary answer, and how much of it has gone into frames.
+    var reply = RawBuffer()
+    var replyOffset = 0
+    /// What the trailers will say.
+    var status = GRPCStatus.ok
+    var trailers = Metadata()
+    /// The object a handler holds, where one outlives its first turn.
+    var call: ServerCall?
+    /// The error code with which the stream was closed.
+    var closeCode: UInt32 = 0
+    /// The connection's open streams are a doubly linked list.
+    var previous: UnsafeMutablePointer<ServerStream>?
+    var next: UnsafeMutablePointer<ServerStream>?
+
+    init(id: Int32) { self.id = id }
+
+    /// Makes the struct fit for another stream; small buffers keep their memory.
+    mutating func recycle() {
+        flags = []
+        route = nil
+        problem = nil
+        deadline = nil
+        reader.recycle()
+        unconsumedBytes = 0
+        heldBytes = 0
+        headerBytes = 0
+        metadata.recycle()
+        reply.recycle()
+        replyOffset = 0
+        status = .ok
+        trailers = Metadata()
+        call = nil
+        closeCode = 0
+        previous = nil
+        next = nil
+    }
+
+    /// Whether a handler's answer can still go out.
+    var isAnswerable: Bool { flags.isDisjoint(with: [.answered, .closed]) }
+
+    /// Copies what is left of the answer into `target`; 0 when nothing is there.
+    mutating func readAnswer(into target: UnsafeMutableRawBufferPointer) -> Int {
+        if let call, reply.count == 0 { return call.outbound.read(into: target) }
+        let rest = reply.count - replyOffset
+        let length = min(rest, target.count)
+        if length > 0, let base = reply.base, let to = target.baseAddress {
+            to.copyMemory(from: base + replyOffset, byteCount: length)
+            replyOffset += length
+        }
+        return length
+    }
+
+    /// Whether there is nothing left to read from the answer.
+    var isAnswerRead: Bool {
+        if let call, reply.count == 0 { return call.outbound.isEmpty }
+        return replyOffset == reply.count
+    }
+}

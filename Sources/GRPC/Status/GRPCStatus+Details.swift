@@ -1,0 +1,60 @@
+// Statuses with `google.rpc.ErrorInfo`, so that programs need not read sentences.
+
+package import Messages
+
+extension GRPCStatus {
+    /// The domain of every reason of this project.
+    package static let errorDomain = "cachemanager.v1"
+
+    /// A refusal of what a request says: the message begins with the field's name, and an
+    /// ErrorInfo carries the stable reason and the field.
+    package static func refused(
+        _ code: StatusCode = .invalidArgument, reason: String, field: String, _ sentence: String
+    ) -> GRPCStatus {
+        let message = field.isEmpty ? sentence : "\(field): \(sentence)"
+        let arena = MessageArena()
+        var info = ErrorInfo()
+        info.reason = arena.copy(reason)
+        info.domain = arena.copy(errorDomain)
+        if !field.isEmpty {
+            info.metadata = [MetadataPair(name: "field", value: arena.copy(field))]
+        }
+        var status = RPCStatus()
+        status.code = Int32(code.rawValue)
+        status.message = arena.copy(message)
+        status.details = [AnyMessage(packing: info, in: arena)]
+        return GRPCStatus(code, message, details: status.encoded(in: arena))
+    }
+
+    /// What a message that cannot be read is answered with.
+    package init(_ error: MessageError) {
+        let field = error.field ?? ""
+        switch error.kind {
+        case .malformed:
+            self = .refused(.internal, reason: "MALFORMED_MESSAGE", field: field, error.reason)
+        case .invalidField:
+            self = .refused(reason: "INVALID_FIELD", field: field, error.reason)
+        case .tooLarge:
+            self = .refused(
+                .resourceExhausted, reason: "MESSAGE_TOO_LARGE", field: field, error.reason)
+        }
+    }
+
+    /// The stable reason in the details; empty where there is none.
+    package func reason(in arena: MessageArena) -> String {
+        if details.isEmpty { return "" }
+        return details.withUnsafeBytes { bytes in
+            do throws(MessageError) {
+                let status = try RPCStatus.decode(bytes, in: arena)
+                for detail in status.details {
+                    if let info = try detail.unpacked(as: ErrorInfo.self, in: arena) {
+                        return info.reason.string
+                    }
+                }
+            } catch {
+                return ""  // another server's details: what they say is not ours to judge
+            }
+            return ""
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// Cuts a stream of bytes into messages; judges each from its five-byte prefix before a byte
+// of it is stored (grpc `doc/PROTOCOL-HTTP2.md`, "Length-Prefixed-Message").
+
+/// The incoming half of one stream. Owned by the stream, touched on its event loop only.
+struct MessageReader: ~Copyable {
+    private var buffer = RawBuffer()
+    private var consumed = 0
+    /// Set by the first violation; everything that comes after it is dropped.
+    private(set) var violation: GRPCStatus?
+
+    init() {}
+
+    /// Bytes held, whether of whole messages or of a part of one.
+    var bufferedBytes: Int { buffer.count - consumed }
+
+    /// Takes bytes in, as far as their prefix is acceptable.
+    mutating func append(_ bytes: UnsafeRawBufferPointer, limit: Int) {
+        if violation != nil { return }
+        buffer.append(bytes)
+        if let status = Self.judge(buffer.bytes, from: consumed, limit: limit) { refuse(status) }
+    }
+
+    /// Drops what is held and everything to come, for this reason.
+    mutating func refuse(_ status: GRPCStatus) {
+        if violation == nil { violation = status }
+        buffer.free()
+        consumed = 0
+    }
+
+    /// Whether a whole message is there.
+    var hasMessage: Bool {
+        guard violation == nil, let length = Self.length(buffer.bytes, at: consumed) else {
+            return false
+        }
+        return bufferedBytes >= FramedMessage.prefixBytes + length
+    }
+
+    /// The next message, valid until the next call on the reader; nil when it is not all
+    /// there.
+    mutating func next() -> UnsafeRawBufferPointer? {
+        guard hasMessage, let length = Self.length(buffer.bytes, at: consumed) else { return nil }
+        let start = consumed + FramedMessage.prefixBytes
+        consumed = start + length
+        return UnsafeRawBufferPointer(rebasing: buffer.bytes[start..<start + length])
+    }
+
+    /// Gives up the memory of the messages that were read.
+    mutating func compact() {
+        if consumed == buffer.count {
+            buffer.recycle()
+        } else if consumed > 0 {
+            buffer.removeFirst(consumed)
+        }
+        consumed = 0
+    }
+
+    /// Empties the reader for another stream.
+    mutating func recycle() {
+        buffer.recycle()
+        consumed = 0
+        violation = nil
+    }
+
+    /// Empties the reader and gives its memory back: for a stream that will be idle long.
+    mutating func releaseMemory() {
+        if bufferedBytes == 0 {
+            buffer.free()
+            consumed = 0
+        }
+    }
+
+    private static func length(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int? {
+        guard bytes.count - offset >= FramedMessage.prefixBytes else { return nil }
+        let raw = bytes.loadUnaligned(fromByteOffset: offset + 1, as: UInt32.self)
+        return Int(UInt32(bigEndian: raw))
+    }
+
+    /// Walks the prefixes that are there, so that a batch of messages is judged as it comes.
+    private static func judge(
+        _ bytes: UnsafeRawBufferPointer, from start: Int, limit: Int
+    ) -> GRPCStatus? {
+        var offset = start
+        while offset < bytes.count {
+            let flag = bytes[offset]
+            if flag > 1 {
+                return GRPCStatus(.internal, "message flag \(flag) is not 0 or 1")
+            }
+            if flag == 1 {
+                return GRPCStatus(.internal, "compressed message without a grpc-encoding")
+            }
+            guard let length = length(bytes, at: offset) else { return nil }
+            if length > limit {
+                return GRPCStatus(
+                    .resourceExhausted,
+                    "message of \(length) bytes is larger than the limit of \(limit) bytes")
+            }
+            offset += FramedMessage.prefixBytes + length
+        }
+        return nil
+    }
+}

@@ -1,0 +1,130 @@
+// How a watcher that resumes gets what it missed, and when it is live.
+
+extension WatcherHub {
+    /// The most events read from the log at once for a replay.
+    private static var replayReadLimit: Int { 64 }
+
+    /// Starts a watcher where it wants to continue, or tells it that it cannot.
+    func start(_ watcher: Watcher<Sink>, at resumption: Position?) {
+        guard let resumption else { return goLive(watcher, resumed: false) }
+        guard resumption.epoch == log.epoch else { return restart(watcher, .epochChanged) }
+        guard canReach(resumption) else { return restart(watcher, .historyLost) }
+        watcher.replay = Watcher.Replay(position: resumption)
+        statistics.replaying += 1
+        continueReplay(of: watcher)
+    }
+
+    /// Whether the hub has come as far as a position, or does so now.
+    private func canReach(_ wanted: Position) -> Bool {
+        if wanted.isCovered(by: position) { return true }
+        // Another hub may have been faster. Reading the log's revision waits for the append
+        // that gives the event to this hub's feed too.
+        for partition in 0..<Partitioning.count
+        where wanted.revisions[partition] > position.revisions[partition] {
+            guard wanted.revisions[partition] <= log.revision(of: partition) else { return false }
+        }
+        advanceToPresent()
+        return wanted.isCovered(by: position)
+    }
+
+    private func restart(_ watcher: Watcher<Sink>, _ reason: ResetReason) {
+        reset(watcher, reason)
+        guard watcher.state != .closed else { return }
+        goLive(watcher, resumed: false)
+    }
+
+    func endReplay(of watcher: Watcher<Sink>) {
+        guard watcher.replay != nil else { return }
+        watcher.replay = nil
+        statistics.replaying -= 1
+    }
+
+    /// Goes on with the replays whose sinks take more.
+    func advanceReplays() {
+        let watchers = readyReplays
+        readyReplays.removeAll()
+        for watcher in watchers where watcher.replay?.isBlocked == false {
+            continueReplay(of: watcher)
+        }
+    }
+
+    /// Sends from the log what lies between the watcher's position and the hub's: until its
+    /// sink is full, the turn is over, or it has caught up and is live.
+    func continueReplay(of watcher: Watcher<Sink>) {
+        guard let replay = watcher.replay else { return }
+        var matched: [InvalidationEvent] = []
+        var partition = 0
+        var handled = 0
+        while handled < Self.maxEventsPerTurn {
+            guard let behind = nextPartition(from: partition, behindIn: replay) else {
+                return finishReplay(of: watcher, replay, matched)
+            }
+            partition = behind
+            switch read(partition, for: replay) {
+            case .events(let events):
+                handled += events.count
+                take(events, for: watcher, replay, into: &matched)
+            case .lost, .none:
+                // What was matched and not sent yet is part of what the reset covers.
+                endReplay(of: watcher)
+                return restart(watcher, .historyLost)
+            }
+            if matched.count > Self.maxChunkEvents - Self.replayReadLimit {
+                send(matched, to: watcher, replay)
+                matched = []
+                if replay.isBlocked || watcher.state == .closed { return }
+            }
+        }
+        send(matched, to: watcher, replay)
+        if replay.isBlocked || watcher.state == .closed { return }
+        readyReplays.append(watcher)
+    }
+
+    private func finishReplay(
+        of watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay, _ matched: [InvalidationEvent]
+    ) {
+        send(matched, to: watcher, replay)
+        if replay.isBlocked || watcher.state == .closed { return }
+        endReplay(of: watcher)
+        goLive(watcher, resumed: true)
+    }
+
+    private func nextPartition(from start: Int, behindIn replay: Watcher<Sink>.Replay) -> Int? {
+        (start..<Partitioning.count).first {
+            replay.position.revisions[$0] < position.revisions[$0]
+        }
+    }
+
+    /// Reads on in a partition, never further than the hub has come.
+    private func read(
+        _ partition: Int, for replay: Watcher<Sink>.Replay
+    ) -> InvalidationLog.ReadResult {
+        let revision = replay.position.revisions[partition]
+        let missing = position.revisions[partition] - revision
+        return log.read(
+            partition, after: revision, limit: Int(min(missing, UInt64(Self.replayReadLimit))))
+    }
+
+    private func take(
+        _ events: [InvalidationEvent], for watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay,
+        into matched: inout [InvalidationEvent]
+    ) {
+        for event in events {
+            if watcher.group.filter.accepts(event, budget: &intersectionSteps) {
+                matched.append(event)
+            }
+            replay.position.revisions[event.partition] = event.revision
+        }
+    }
+
+    private func send(
+        _ events: [InvalidationEvent], to watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay
+    ) {
+        guard !events.isEmpty, let sink = watcher.sink else { return }
+        statistics.eventsDelivered += UInt64(events.count)
+        watcher.lastSent = now
+        let token = ResumeToken.encode(replay.position)
+        let isBelowMark = sink.send(encode(WatcherMessage(token: token, content: .events(events))))
+        replay.isBlocked = !isBelowMark
+    }
+}

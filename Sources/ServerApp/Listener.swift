@@ -1,0 +1,83 @@
+// The gRPC port: listens, tells people so, and drains when it is time; any thread.
+
+import CacheService
+import Foundation
+import GRPC
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+
+/// Runs the port from the first line on the terminal to the last call answered.
+struct Listener: ServiceLifecycle.Service {
+    let settings: Settings
+    let cache: EmbeddedCache
+    let loops: MultiThreadedEventLoopGroup
+    let logger: Logger
+
+    func run() async throws {
+        let names = [CacheService.name, HealthService.name] + ReflectionService.names
+        let health = HealthRegistry(services: [CacheService.name])
+        let services =
+            [cache.service.makeService(), HealthService.make(health)]
+            + ReflectionService.make(services: names)
+        let server: GRPCServer
+        do throws(GRPCStatus) {
+            server = try await GRPCServer.start(
+                host: settings.listenHost, port: settings.listenPort, services: services,
+                limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare)
+        } catch {
+            throw ServerError(
+                description: "\(error.message); choose another listen_port, or stop what has it")
+        }
+        health.setAll(serving: true)
+        announce(server.address)
+        // Ends by the signal, or by a failure of another part of the server.
+        try? await gracefulShutdown()
+        health.setAll(serving: false)
+        await drain(server)
+    }
+
+    private func announce(_ address: SocketAddress) {
+        let host = address.ipAddress ?? settings.listenHost
+        let port = address.port ?? settings.listenPort
+        let place = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        let server = place == "127.0.0.1:50051" ? "" : " --server \(place)"
+        let text = """
+            listening on \(place)
+            mode: \(EmbeddedCache.mode) (one instance, everything in its memory)
+            try: \(Self.cachectl)\(server) set user:123 '{"name":"Ada"}' --ttl 5m
+
+            """
+        FileHandle.standardOutput.write(Data(text.utf8))
+        logger.info(
+            "listening",
+            metadata: [
+                "address": "\(place)", "mode": "\(EmbeddedCache.mode)",
+                "threads": "\(settings.threads)",
+            ])
+    }
+
+    /// The client as it lies beside this program.
+    private static var cachectl: String {
+        let program = CommandLine.arguments.first ?? "cache-manager"
+        guard let slash = program.lastIndex(of: "/") else { return "cachectl" }
+        return program[...slash] + "cachectl"
+    }
+
+    private func drain(_ server: GRPCServer) async {
+        logger.info(
+            "draining",
+            metadata: [
+                "connections": "\(server.shared.connections)",
+                "timeout": "\(settings.drainTimeout)",
+            ])
+        if await server.drain(timeout: settings.drainTimeout) {
+            logger.info("drained")
+        } else {
+            logger.warning(
+                "drain timed out",
+                metadata: ["hint": "calls were cut off; a longer drain_timeout lets them finish"])
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SIGHUP: the settings are loaded again, and what may change at run time does; one task.
+
+import CacheEngine
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Applies the log level and the namespaces of a changed settings file.
+struct Reloader: ServiceLifecycle.Service {
+    let loaded: LoadedSettings
+    let engine: CacheEngine
+    let output: LogOutput
+    let logger: Logger
+    let hangUps: UnixSignalsSequence
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var current = loaded
+            for await _ in hangUps {
+                current = reload(current)
+            }
+        }
+    }
+
+    private func reload(_ current: LoadedSettings) -> LoadedSettings {
+        do throws(SettingsError) {
+            let reload = try current.reloaded()
+            let settings = reload.settings.values
+            output.level = settings.logLevel
+            engine.reconfigure(EngineConfiguration(settings))
+            logger.info(
+                "settings reloaded",
+                metadata: ["applied": "\(reload.applied.joined(separator: ","))"])
+            if !reload.needRestart.isEmpty {
+                logger.warning(
+                    "settings changed that need a restart",
+                    metadata: ["settings": "\(reload.needRestart.joined(separator: ","))"])
+            }
+            return reload.settings
+        } catch {
+            logger.error(
+                "settings not reloaded: the old ones stay in force",
+                metadata: ["reason": "\(error)"])
+            return current
+        }
+    }
+}

@@ -1,0 +1,101 @@
+// Owns how one kind of setting is written and read as text; values, safe on every thread.
+
+/// Turns text into a value and back, and says in words what is allowed.
+struct SettingCodec<Value: Sendable>: Sendable {
+    /// What stands for the value in a usage line, as in `<size>`.
+    let placeholder: String
+    /// What is allowed, as the end of the sentence "allowed: …".
+    let allowed: String
+    /// The value, or nil when the text is not allowed.
+    let parse: @Sendable (String) -> Value?
+    /// The text that `parse` turns into the value.
+    let format: @Sendable (Value) -> String
+}
+
+extension SettingCodec where Value == Int {
+    /// A whole number in `range`.
+    static func integer(_ range: ClosedRange<Int>) -> Self {
+        Self(
+            placeholder: "number",
+            allowed: "a whole number from \(range.lowerBound) to \(range.upperBound)",
+            parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
+            format: { String($0) })
+    }
+
+    /// A number of bytes in `range`.
+    static func bytes(_ range: ClosedRange<Int>) -> Self {
+        let lowest = SizeNotation.format(range.lowerBound)
+        let highest = SizeNotation.format(range.upperBound)
+        return Self(
+            placeholder: "size",
+            allowed: "\(lowest) to \(highest), written as 64MiB, 1GiB or a plain number of bytes",
+            parse: { text in SizeNotation.parse(text).flatMap { range.contains($0) ? $0 : nil } },
+            format: SizeNotation.format)
+    }
+}
+
+extension SettingCodec where Value == Duration {
+    /// A span of time in `range`.
+    static func duration(_ range: ClosedRange<Duration>) -> Self {
+        let lowest = DurationNotation.format(range.lowerBound)
+        let highest = DurationNotation.format(range.upperBound)
+        return Self(
+            placeholder: "time",
+            allowed: "\(lowest) to \(highest), written as 250ms, 30s, 5m, 1h, 1d or plain seconds",
+            parse: { text in
+                DurationNotation.parse(text).flatMap { range.contains($0) ? $0 : nil }
+            },
+            format: DurationNotation.format)
+    }
+}
+
+extension SettingCodec where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+    /// One of the cases, by its raw value.
+    static func choice() -> Self {
+        let names = Value.allCases.map(\.rawValue)
+        return Self(
+            placeholder: names.count <= 4 ? names.joined(separator: "|") : "name",
+            allowed: names.joined(separator: ", "),
+            parse: { Value(rawValue: $0) },
+            format: \.rawValue)
+    }
+}
+
+extension SettingCodec where Value == Bool {
+    /// Yes or no, in the words YAML knows.
+    static func flag() -> Self {
+        let words = [
+            "true": true, "yes": true, "on": true, "false": false, "no": false, "off": false,
+        ]
+        return Self(
+            placeholder: "true|false",
+            allowed: "true or false",
+            parse: { words[$0.lowercased()] },
+            format: { String($0) })
+    }
+}
+
+extension SettingCodec where Value == String {
+    /// A host name or an address, without a port.
+    static func host() -> Self {
+        Self(
+            placeholder: "address",
+            allowed: "a host name or an IP address, without a port",
+            parse: { text in
+                let isHost = (1...253).contains(text.utf8.count) && text.utf8.allSatisfy(isHostByte)
+                return isHost ? text : nil
+            },
+            format: { $0 })
+    }
+
+    private static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+            UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "%"):
+            true
+        default:
+            false
+        }
+    }
+}

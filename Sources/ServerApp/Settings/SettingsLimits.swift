@@ -1,0 +1,66 @@
+// Owns the checks of settings against each other; pure functions.
+
+/// Collects what is wrong with values that are each allowed on their own.
+struct SettingsLimits {
+    private let values: Settings
+    private let sources: [String: SettingSource]
+    private var problems: [SettingsProblem] = []
+
+    private init(_ values: Settings, _ sources: [String: SettingSource]) {
+        self.values = values
+        self.sources = sources
+    }
+
+    /// What is wrong, in the order of the settings.
+    static func problems(
+        _ values: Settings, _ sources: [String: SettingSource]
+    ) -> [SettingsProblem] {
+        var limits = SettingsLimits(values, sources)
+        limits.checkMemory()
+        limits.checkLargestValue()
+        limits.checkNamespaces()
+        return limits.problems
+    }
+
+    private mutating func checkMemory() {
+        guard values.sharedBytes <= 0 else { return }
+        let parts = SizeNotation.format(values.l1MaxBytes - values.sharedBytes)
+        report(
+            "l1_max_bytes", SizeNotation.format(values.l1MaxBytes),
+            "allowed: more than the max_bytes of all namespaces together, which are \(parts)")
+    }
+
+    private mutating func checkLargestValue() {
+        let needed = values.maxValueBytes + SettingsTable.valueOverheadBytes
+        let overhead = SizeNotation.format(SettingsTable.valueOverheadBytes)
+        let reason = "less \(overhead) for key, tags and metadata"
+        if needed > values.maxMessageBytes {
+            let most = SizeNotation.format(values.maxMessageBytes)
+            report(
+                "max_value_bytes", SizeNotation.format(values.maxValueBytes),
+                "allowed: at most max_message_bytes (\(most)) \(reason)")
+        }
+        if values.sharedBytes > 0 && needed > values.sharedBytes {
+            let most = SizeNotation.format(values.sharedBytes)
+            report(
+                "max_value_bytes", SizeNotation.format(values.maxValueBytes),
+                "allowed: at most what namespaces leave of l1_max_bytes (\(most)) \(reason)")
+        }
+    }
+
+    private mutating func checkNamespaces() {
+        for (name, namespace) in values.namespaces.sorted(by: { $0.key < $1.key }) {
+            guard let entries = namespace.maxEntries, namespace.maxBytes == nil else { continue }
+            report(
+                "\(SettingsTable.namespacesKey).\(name).max_entries", String(entries),
+                "needs max_bytes beside it")
+        }
+    }
+
+    private mutating func report(_ setting: String, _ value: String, _ advice: String) {
+        problems.append(
+            SettingsProblem(
+                setting: setting, value: value, source: sources[setting] ?? .builtIn,
+                advice: advice))
+    }
+}

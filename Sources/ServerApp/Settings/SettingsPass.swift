@@ -1,0 +1,131 @@
+// Owns one pass over the settings: it fills in values and collects every problem on the way.
+
+import Configuration
+
+/// The values as they grow, layer over layer, with what is wrong so far.
+struct SettingsPass {
+    let arguments: SettingsArguments
+    private(set) var values = Settings()
+    private(set) var sources: [String: SettingSource] = [:]
+    private(set) var problems: [SettingsProblem]
+    private(set) var warnings: [String] = []
+
+    private let environment: EnvironmentVariablesProvider
+    private let environmentNames: [String]
+
+    init(inputs: SettingsInputs) {
+        arguments = SettingsArguments(inputs.arguments)
+        problems = arguments.problems
+        environment = EnvironmentVariablesProvider(environmentVariables: inputs.environment)
+        environmentNames = inputs.environment.keys.sorted()
+    }
+
+    /// Reads all layers, lowest first, so that the last one that has a value wins.
+    mutating func read(_ file: SettingsFile?) {
+        problems += file?.problems ?? []
+        for row in SettingsTable.rows {
+            if let file { readFile(file, row) }
+            readEnvironment(row)
+            readFlag(row)
+        }
+        if let file { readNamespaces(file) }
+        warnAboutUnknownVariables()
+        if problems.isEmpty { problems = SettingsLimits.problems(values, sources) }
+    }
+}
+
+extension SettingsPass {
+    private mutating func readFile(
+        _ file: SettingsFile, _ row: SettingDefinition<Settings>
+    ) {
+        guard let text = text(in: file.provider, [row.key]) else { return }
+        apply(row, text, from: file.source(of: [row.key]))
+    }
+
+    /// Takes the one value that all set names of a setting agree on.
+    private mutating func readEnvironment(_ row: SettingDefinition<Settings>) {
+        // An empty variable counts as unset: that is how compose files leave one out.
+        let given = row.environment.compactMap { name -> (name: String, text: String)? in
+            let key = AbsoluteConfigKey([name])
+            guard let text = text(in: environment, key.components), !text.isEmpty else {
+                return nil
+            }
+            return (name, text)
+        }
+        for (name, text) in given {
+            let before = values
+            apply(row, text, from: .environment(name: name))
+            guard name != given[0].name, row.read(before) != row.read(values) else { continue }
+            report(
+                row.key, text, .environment(name: name),
+                "contradicts \(given[0].name); set one of them")
+        }
+    }
+
+    private mutating func readFlag(_ row: SettingDefinition<Settings>) {
+        do {
+            let key = AbsoluteConfigKey([row.flagName])
+            let found = try arguments.provider.value(forKey: key, type: .string)
+            guard case .string(let text) = found.value?.content else { return }
+            apply(row, text, from: .flag(name: row.flag))
+        } catch {
+            report(row.key, nil, .flag(name: row.flag), "needs one value; allowed: \(row.allowed)")
+        }
+    }
+
+    private mutating func readNamespaces(_ file: SettingsFile) {
+        for (name, _) in file.namespaces {
+            var namespace = NamespaceSettings()
+            for row in SettingsTable.namespaceRows {
+                let path = [SettingsTable.namespacesKey, name, row.key]
+                guard let text = text(in: file.provider, path) else { continue }
+                let setting = path.joined(separator: ".")
+                let source = file.source(of: path)
+                if row.write(&namespace, text) {
+                    sources[setting] = source
+                } else {
+                    problems.append(
+                        .notAllowed(setting, text, source, allowed: row.allowed))
+                }
+            }
+            values.namespaces[name] = namespace
+        }
+    }
+
+    private mutating func apply(
+        _ row: SettingDefinition<Settings>, _ text: String, from source: SettingSource
+    ) {
+        if row.write(&values, text) {
+            sources[row.key] = source
+        } else {
+            problems.append(.notAllowed(row.key, text, source, allowed: row.allowed))
+        }
+    }
+
+    private mutating func report(
+        _ setting: String, _ value: String?, _ source: SettingSource, _ advice: String
+    ) {
+        problems.append(
+            SettingsProblem(setting: setting, value: value, source: source, advice: advice))
+    }
+
+    /// The text at `keys`; every layer but the command line holds nothing but text.
+    private func text(in provider: some ConfigProvider, _ keys: [String]) -> String? {
+        guard let found = try? provider.value(forKey: AbsoluteConfigKey(keys), type: .string),
+            case .string(let text) = found.value?.content
+        else { return nil }
+        return text
+    }
+
+    /// A misspelled variable is only a warning: Kubernetes itself sets variables with the
+    /// prefix of a service's name, and those must not stop a start.
+    private mutating func warnAboutUnknownVariables() {
+        let known = SettingsTable.rows.flatMap(\.environment) + [SettingsLoader.fileVariable]
+        let injected = ["SERVICE_", "PORT"].map { SettingsTable.variablePrefix + $0 }
+        for name in environmentNames where name.hasPrefix(SettingsTable.variablePrefix) {
+            guard !known.contains(name), !injected.contains(where: name.hasPrefix) else { continue }
+            let near = NearestName.suggestion(for: name, among: known)
+            warnings.append("environment variable \(name) sets nothing" + near)
+        }
+    }
+}

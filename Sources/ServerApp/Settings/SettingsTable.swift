@@ -1,0 +1,99 @@
+// Owns the list of all settings: a name, a place, a range and a sentence each; constants.
+//
+// Flags, environment variables, the YAML keys, --help, --print-config and docs/settings.md all
+// come from these rows, so a new setting is one row here and one property of its type.
+
+enum SettingsTable {
+    /// What the project's own environment variables begin with.
+    static let variablePrefix = "CACHE_MANAGER_"
+    /// The YAML key under which the namespaces stand.
+    static let namespacesKey = "namespaces"
+    /// What a largest value needs beside itself for its key, tags and metadata, in a message as
+    /// well as in memory.
+    static let valueOverheadBytes = 64 << 10
+    /// The most namespaces a file may configure.
+    static let maxNamespaces = 256
+
+    private static let longest = Duration.seconds(3_650 * 86_400)
+
+    static let rows: [SettingDefinition<Settings>] = [
+        .init(
+            "listen_host", \.listenHost, .host(),
+            help: "Address the gRPC port listens on; 0.0.0.0 or :: opens it to the network."),
+        .init(
+            "listen_port", \.listenPort, .integer(0...65_535),
+            help: "gRPC port; 0 takes any free one."),
+        .init(
+            "threads", \.threads, .integer(1...1_024), defaultInWords: "one per core",
+            help: "Event loops that carry the connections."),
+        .init(
+            "l1_max_bytes", \.l1MaxBytes, .bytes((1 << 20)...(16 << 40)),
+            help: "Most bytes of entries kept in memory, over all namespaces."),
+        .init(
+            "l1_max_entries", \.l1MaxEntries, .integer(0...1_000_000_000),
+            aliases: ["CACHE_L1_MAX_ENTRIES", "CACHE_L1_MAX_SIZE", "MAX_MEMORY_SIZE"],
+            help: "Most entries of what shares the budget; 0 means that only bytes count."),
+        .init(
+            "default_ttl", \.defaultTTL, .duration(.milliseconds(1)...longest),
+            aliases: ["CACHE_DEFAULT_TTL", "CACHE_TTL"],
+            help: "Life of an entry when neither its writer nor its namespace gives one."),
+        .init(
+            "cleanup_interval", \.cleanupInterval,
+            .duration(.milliseconds(100)...Duration.seconds(3_600)),
+            aliases: ["CACHE_CLEANUP_INTERVAL", "CACHE_L1_CLEANUP_INTERVAL"],
+            help: "Longest that an expired entry stays in memory before a sweep removes it."),
+        .init(
+            "max_value_bytes", \.maxValueBytes, .bytes(1_024...(1 << 30)),
+            help: "Largest value a client may store."),
+        .init(
+            "max_batch_keys", \.maxBatchKeys, .integer(1...100_000),
+            help: "Most keys in one batch call."),
+        .init(
+            "max_message_bytes", \.maxMessageBytes, .bytes((128 << 10)...(2 << 30) - 1),
+            help: "Largest message a client may send."),
+        .init(
+            "max_concurrent_streams", \.maxConcurrentStreams, .integer(1...100_000),
+            help: "Most calls open at once on one connection."),
+        .init(
+            "max_connections", \.maxConnections, .integer(1...1_000_000),
+            help: "Most connections open at once."),
+        .init(
+            "invalidation_history", \.invalidationHistory, .integer(16...1_000_000),
+            help: "Events each of the 256 partitions keeps for watchers that resume."),
+        .init(
+            "invalidation_buffer_bytes", \.invalidationBufferBytes, .bytes((16 << 10)...(64 << 20)),
+            help: "Unsent bytes a watcher may have before it loses them and gets a reset."),
+        .init(
+            "drain_timeout", \.drainTimeout, .duration(.zero...Duration.seconds(600)),
+            help: "Longest that calls in flight may take once the server is told to stop."),
+        .init(
+            "log_level", \.logLevel, .choice(), isReloadable: true,
+            help: "Least severe level that is logged."),
+        .init(
+            "log_format", \.logFormat, .choice(),
+            help: "Log lines as key=value pairs or as one JSON object each."),
+    ]
+
+    static let namespaceRows: [SettingDefinition<NamespaceSettings>] = [
+        .init(
+            "ttl", optional: \.ttl, .duration(.milliseconds(1)...longest),
+            defaultInWords: "default_ttl", isReloadable: true,
+            help: "Life of an entry when its writer gives none."),
+        .init(
+            "eviction", \.eviction, .choice(), isReloadable: true,
+            help: "What makes room: the entry used longest ago, or nothing."),
+        .init(
+            "max_bytes", optional: \.maxBytes, .bytes(1_024...(16 << 40)),
+            defaultInWords: "shares the rest", isReloadable: true,
+            help: "The namespace's own part of l1_max_bytes."),
+        .init(
+            "max_entries", optional: \.maxEntries, .integer(1...1_000_000_000),
+            defaultInWords: "only bytes count", isReloadable: true,
+            help: "The namespace's own cap of entries; needs max_bytes beside it."),
+    ]
+
+    /// The project's own environment variable for a key.
+    static func ownVariable(_ key: String) -> String {
+        variablePrefix + key.uppercased()
+    }
+}

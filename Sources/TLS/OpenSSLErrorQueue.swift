@@ -1,0 +1,23 @@
+// Owns the reading of OpenSSL's error queue, which is the calling thread's own.
+
+import COpenSSL
+
+enum OpenSSLErrorQueue {
+    /// Forgets what earlier calls left, so that the next sentence belongs to the next call.
+    static func clear() {
+        ERR_clear_error()
+    }
+
+    /// Takes the oldest error's sentence and forgets the rest.
+    static func takeSentence() -> String {
+        let number = ERR_get_error()
+        ERR_clear_error()
+        guard number != 0 else { return "OpenSSL gave no reason" }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            // OpenSSL ends the text with a NUL within the capacity it is told.
+            ERR_error_string_n(number, buffer.baseAddress, buffer.count)
+            return String(
+                decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+// What `stats` answers, as tables of at most 80 columns; pure functions.
+
+extension StatsAnswer: Answer {
+    /// The longest name in the namespaces' table; the rest is cut off.
+    private static let nameColumns = 20
+
+    var text: String {
+        var sections = [instanceLines, ["TOTAL"] + totals.lines]
+        if !namespaces.isEmpty { sections.append(namespaceLines) }
+        if latencies.contains(where: { $0.count > 0 }) { sections.append(latencyLines) }
+        if !shards.isEmpty { sections.append(shardLines) }
+        return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    }
+
+    private var instanceLines: [String] {
+        let since = instance.startedAt.map { ", since \($0.millisecondsText)" } ?? ""
+        return [
+            PlainText.line("cache-manager \(instance.version), \(instance.mode)\(since)"),
+            """
+            \(instance.connections) connections, \(instance.watchers) watchers, \
+            \(Digits.count(instance.eventsDelivered)) events sent, \
+            \(Digits.count(instance.historyEvents)) kept, \(instance.resets) resets
+            """,
+        ]
+    }
+
+    private var namespaceLines: [String] {
+        var table = Table([
+            "NAMESPACE", "ENTRIES", "MEMORY", "HITS", "MISSES", "RATE", "SETS", "EVICTED",
+        ])
+        for namespace in namespaces {
+            let counters = namespace.counters
+            table.add([
+                Self.shortened(PlainText.line(namespace.namespace)), Digits.count(counters.l1Size),
+                Digits.size(bytes: counters.l1Bytes), Digits.count(counters.hits),
+                Digits.count(counters.misses), counters.hitRateText, Digits.count(counters.sets),
+                Digits.count(counters.evictions),
+            ])
+        }
+        return table.lines
+    }
+
+    private var latencyLines: [String] {
+        var table = Table(["OPERATION", "COUNT", "P50", "P90", "P99", "P99.9", "MAX"])
+        for latency in latencies where latency.count > 0 {
+            let spans = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
+            table.add(
+                [PlainText.line(latency.operation), Digits.count(latency.count)]
+                    + spans.map { $0?.text ?? "-" })
+        }
+        return table.lines
+    }
+
+    private var shardLines: [String] {
+        var table = Table(["SHARD", "STATE", "BREAKER", "IN FLIGHT"], leftColumns: [0, 1, 2])
+        for shard in shards {
+            table.add([
+                PlainText.line(shard.name), PlainText.line(shard.state),
+                PlainText.line(shard.breaker), String(shard.inFlight),
+            ])
+        }
+        return table.lines
+    }
+
+    private static func shortened(_ name: String) -> String {
+        name.count > nameColumns ? name.prefix(nameColumns - 1) + "…" : name
+    }
+}

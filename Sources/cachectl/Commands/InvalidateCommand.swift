@@ -1,0 +1,73 @@
+// `cachectl invalidate`: removes what a selector names, and tells every watcher; any task.
+
+import ArgumentParser
+
+/// Takes exactly one selector, and a confirmation for the one that takes everything.
+struct InvalidateCommand: ServerCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invalidate",
+        abstract: "Removes entries by key, pattern or tag, and tells every watcher.",
+        discussion: """
+            EXAMPLES:
+              $ cachectl invalidate user:123 user:124
+              $ cachectl invalidate --pattern 'user:*' --reason 'new schema'
+              $ cachectl invalidate --tag batch
+              $ cachectl invalidate --everything --yes
+            """)
+
+    /// What to remove.
+    enum Selection: Equatable, Sendable {
+        case keys([String])
+        case pattern(String)
+        case tag(String)
+        case everything
+    }
+
+    @Argument(help: "The keys; at most 1,000.")
+    var keys: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Every key that matches; see 'cachectl keys --help'.", valueName: "glob")
+    )
+    var pattern: String?
+
+    @Option(help: ArgumentHelp("Every entry that has the tag.", valueName: "tag"))
+    var tag: String?
+
+    @Flag(help: "Every entry there is; only together with --yes.")
+    var everything = false
+
+    @Flag(help: "Confirm --everything.")
+    var yes = false
+
+    @Option(help: ArgumentHelp("What watchers are told as the cause.", valueName: "text"))
+    var reason: String?
+
+    @OptionGroup(title: "Global options") var options: GlobalOptions
+
+    func validate() throws {
+        if selections.count != 1 {
+            throw ValidationError("name one of: keys, --pattern, --tag, --everything")
+        }
+        if everything, !yes {
+            throw ValidationError("--everything empties the cache; confirm it with --yes")
+        }
+    }
+
+    /// What was named; validation sees to it that it is one.
+    private var selections: [Selection] {
+        var all: [Selection] = keys.isEmpty ? [] : [.keys(keys)]
+        if let pattern { all.append(.pattern(pattern)) }
+        if let tag { all.append(.tag(tag)) }
+        if everything { all.append(.everything) }
+        return all
+    }
+
+    func run(
+        on cache: CacheConnection, _ output: Output
+    ) async throws(CommandFailure) -> ProgramExit {
+        let answer = try await cache.invalidate(selections[0], reason: reason ?? "")
+        try output.show(answer)
+        return answer.success ? .ok : .refused
+    }
+}

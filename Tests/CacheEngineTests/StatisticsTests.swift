@@ -1,0 +1,56 @@
+// Tests the counters and the latency histograms.
+
+import Testing
+
+@testable import CacheEngine
+
+@Suite struct StatisticsTests {
+    @Test("Each operation is counted in its namespace, and the totals are their sum")
+    func counters() throws {
+        let cache = TestCache(
+            EngineConfiguration(
+                maxBytes: 1 << 20, namespaces: [NamespaceConfiguration(name: "a", maxEntries: 2)]))
+        for number in 0..<3 { cache.set("a:\(number)") }
+        cache.set("x")
+        cache.set("y", ttl: .after(.seconds(1)))
+        _ = cache.get("x")
+        _ = cache.get("x")
+        _ = cache.get("a:unknown")
+        _ = cache.peek("x")
+        cache.delete("x")
+        cache.delete("x")
+        cache.advance(by: .seconds(1))
+        _ = cache.get("y")
+        let statistics = cache.engine.statistics()
+        #expect(statistics.namespaces.map(\.name) == ["default", "a"])
+        let plain = statistics.namespaces[0].counters
+        let named = statistics.namespaces[1].counters
+        #expect(named.sets == 3 && named.evictions == 1 && named.misses == 1)
+        #expect(named.entries == 2 && named.hits == 0)
+        #expect(plain.sets == 2 && plain.hits == 2 && plain.deletes == 1)
+        #expect(plain.expirations == 1 && plain.misses == 1 && plain.entries == 0)
+        #expect(statistics.totals.sets == 5 && statistics.totals.misses == 2)
+        #expect(statistics.totals.bytes == named.bytes)
+    }
+
+    @Test("A histogram answers quantiles within a hundredth, each operation for itself")
+    func latencies() {
+        let latencies = LatencyHistograms()
+        for microseconds in 1...1_000 {
+            latencies.record(.get, nanoseconds: UInt64(microseconds) * 1_000)
+        }
+        latencies.record(.set, nanoseconds: .max)
+        let summary = latencies.summary(.get)
+        #expect(summary.count == 1_000)
+        for (found, expected) in [
+            (summary.p50, 500_000.0), (summary.p90, 900_000), (summary.p99, 990_000),
+            (summary.p999, 999_000),
+        ] {
+            #expect(abs(Double(found) - expected) <= expected / 100)
+        }
+        #expect(summary.max == 1_000_000)
+        #expect(latencies.summary(.set).max == LatencyHistograms.maxNanoseconds)
+        let nothing = LatencySummary(count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0)
+        #expect(latencies.summary(.keys) == nothing)
+    }
+}

@@ -1,0 +1,1 @@
+../GRPCTests/CallWire.swift

@@ -1,0 +1,200 @@
+// The model of the random test: every change there was, and what each subscriber must have got.
+
+import Testing
+
+@testable import Invalidation
+
+/// Runs hubs, writers and subscribers step by step, in an order given by a seed.
+struct HubModel {
+    /// A change as the model remembers it.
+    enum Target {
+        case key(String)
+        case pattern(String)
+        case all
+    }
+
+    typealias Change = (target: Target, writer: String)
+
+    /// Whether subscribers are never slow and bring only tokens of this log.
+    var isGentle = false
+    private(set) var resets: [ResetReason: Int] = [:]
+    private(set) var eventsChecked = 0
+    private(set) var resumed = 0
+
+    private let log: InvalidationLog
+    private let hubs: [HubFixture]
+    private var random: SeededGenerator
+    /// The changes of each partition: the one with revision r at index r - 1.
+    private var history = [[Change]](repeating: [], count: Partitioning.count)
+    private var subscribers: [ModelSubscriber]
+    private var now = Duration.zero
+
+    // Few keys, so that rings wrap.
+    private static let keys = ["a:1", "a:2", "a:30", "b:1", "b:2", "c", "d:1", "d:é"]
+    private static let patterns = ["a:*", "a:?", "*:1", "b:[12]", "c", "d:[^1]*", "*", "x:*"]
+    private static let writers = ["", "w1", "w2"]
+
+    init(seed: UInt64, log: InvalidationLog) {
+        self.log = log
+        hubs = log.feeds.indices.map { HubFixture(log: log, feed: $0) }
+        var random = SeededGenerator(seed: seed)
+        subscribers = (0..<12).map { _ in
+            let count = Int.random(in: 0...3, using: &random)
+            return ModelSubscriber(
+                patterns: (0..<count).compactMap { _ in Self.patterns.randomElement(using: &random)
+                },
+                skipped: Self.writers.randomElement(using: &random) ?? "")
+        }
+        self.random = random
+    }
+
+    mutating func run(steps: Int) throws {
+        for _ in 0..<steps { try step() }
+        try settle()
+    }
+
+    private mutating func step() throws {
+        switch random.next() % 16 {
+        case 0...4:
+            try write()
+        case 5:
+            if random.chance(6) { for _ in 0..<80 { try write() } }
+        case 6, 7:
+            hubs.randomElement(using: &random)?.run(turns: 1)
+        case 8...11:
+            for index in subscribers.indices {
+                try receive(index, upTo: Int.random(in: 0...4, using: &random))
+            }
+        case 12, 13:
+            let away = subscribers.indices.filter { subscribers[$0].connection == nil }
+            if let index = away.randomElement(using: &random) { try connect(index) }
+        case 14:
+            disconnect(Int.random(in: subscribers.indices, using: &random))
+        default:
+            now += .seconds(1)
+            hubs.randomElement(using: &random)?.hub.tick(now: now)
+        }
+        if isGentle { for index in subscribers.indices { try receive(index, upTo: .max) } }
+    }
+
+    private mutating func write() throws {
+        let writer = Self.writers.randomElement(using: &random) ?? ""
+        let (target, home): (Target, Int)
+        switch random.next() % 40 {
+        case 0:
+            let pattern = Self.patterns.randomElement(using: &random) ?? "*"
+            try log.append(pattern: pattern, writer: writer)
+            (target, home) = (.pattern(pattern), partition(of: pattern))
+        case 1:
+            log.append(tag: "t", writer: writer)
+            (target, home) = (.all, partition(of: "t"))
+        case 2:
+            log.appendEverything(writer: writer)
+            (target, home) = (.all, partition(of: ""))
+        default:
+            let key = Self.keys.randomElement(using: &random) ?? "c"
+            log.append(key: key, writer: writer)
+            (target, home) = (.key(key), partition(of: key))
+        }
+        history[home].append((target, writer))
+        #expect(log.revision(of: home) == UInt64(history[home].count))
+    }
+
+    private mutating func connect(_ index: Int) throws {
+        let hub = hubs[Int.random(in: hubs.indices, using: &random)]
+        var resumption = random.chance(8) ? nil : subscribers[index].position
+        if !isGentle, random.chance(20), let position = resumption {
+            resumption = Position(epoch: 8, revisions: position.revisions)
+        }
+        let sink = TestSink()
+        if !isGentle { sink.mark = Int.random(in: 0...6, using: &random) }
+        subscribers[index].begin(at: resumption, present: log.position())
+        let watcher = try hub.subscribe(
+            subscribers[index].patterns, skipping: subscribers[index].skipped, from: resumption,
+            heartbeat: .seconds(3), now: now, sink: sink)
+        subscribers[index].connection = (hub, watcher, sink)
+    }
+
+    private mutating func disconnect(_ index: Int) {
+        guard let (hub, watcher, _) = subscribers[index].connection else { return }
+        hub.hub.unsubscribe(watcher)
+        subscribers[index].connection = nil
+    }
+
+    @discardableResult
+    private mutating func receive(_ index: Int, upTo count: Int) throws -> Int {
+        guard let (hub, watcher, sink) = subscribers[index].connection else { return 0 }
+        let messages = sink.take(count)
+        for message in messages { try check(message, index) }
+        if sink.waiting.count <= sink.mark { hub.hub.becameWritable(watcher) }
+        return messages.count + sink.waiting.count
+    }
+
+    /// Everyone reads to the end and must then know of everything.
+    private mutating func settle() throws {
+        for index in subscribers.indices where subscribers[index].connection == nil {
+            try connect(index)
+        }
+        try readAll()
+        now += .seconds(4)
+        for hub in hubs { hub.hub.tick(now: now) }
+        try readAll()
+        for subscriber in subscribers {
+            #expect(subscriber.position == log.position())
+            #expect(subscriber.isLive)
+        }
+    }
+
+    /// Lets hubs and subscribers go on until none has anything to do.
+    private mutating func readAll() throws {
+        var isQuiet = false
+        while !isQuiet {
+            isQuiet = true
+            for hub in hubs where hub.run() > 0 { isQuiet = false }
+            for index in subscribers.indices where try receive(index, upTo: .max) > 0 {
+                isQuiet = false
+            }
+        }
+    }
+
+    /// What the message brings must be exactly what lies between the token before and its own.
+    private mutating func check(_ message: WatcherMessage, _ index: Int) throws {
+        let position = try message.position()
+        let missing = expected(for: subscribers[index], upTo: position)
+        switch message.content {
+        case .events(let events):
+            let got = Dictionary(grouping: events, by: \.partition).mapValues { $0.map(\.revision) }
+            #expect(got == missing)
+            eventsChecked += events.count
+        case .subscribed(let isResumed):
+            #expect(missing.isEmpty)
+            subscribers[index].becameLive(isResumed, position)
+            if isResumed { resumed += 1 }
+        case .progress:
+            #expect(missing.isEmpty && subscribers[index].isLive)
+        case .reset(let reason):
+            resets[reason, default: 0] += 1
+            subscribers[index].wasReset(reason, log)
+        case .draining:
+            Issue.record("nobody drains here")
+        }
+        subscribers[index].position = position
+    }
+
+    /// The revisions, by partition, that a subscriber is to get between where it is and there.
+    private func expected(
+        for subscriber: ModelSubscriber, upTo position: Position
+    ) -> [Int: [UInt64]] {
+        guard let from = subscriber.position else { return [:] }
+        var result: [Int: [UInt64]] = [:]
+        for partition in 0..<Partitioning.count {
+            let (first, last) = (from.revisions[partition], position.revisions[partition])
+            guard first < last else { continue }
+            let revisions = (first + 1...last).filter {
+                subscriber.wants(history[partition][Int($0 - 1)])
+            }
+            if !revisions.isEmpty { result[partition] = revisions }
+        }
+        return result
+    }
+}

@@ -1,0 +1,58 @@
+// One subscriber of the random test.
+
+import Testing
+
+@testable import Invalidation
+
+/// One subscriber: its filter, the last token it saw, and what may come next.
+struct ModelSubscriber {
+    let patterns: [String]
+    let skipped: String
+    var position: Position?
+    var connection: (hub: HubFixture, watcher: Watcher<TestSink>, sink: TestSink)?
+    private(set) var isLive = false
+
+    private var resumption: Position?
+    private var present: Position?
+    private var mustStartAfresh = false
+
+    init(patterns: [String], skipped: String) {
+        self.patterns = patterns
+        self.skipped = skipped
+    }
+
+    mutating func begin(at resumption: Position?, present: Position) {
+        (self.resumption, self.present) = (resumption, present)
+        (isLive, mustStartAfresh) = (false, false)
+        if resumption == nil { position = present }
+    }
+
+    mutating func becameLive(_ isResumed: Bool, _ at: Position) {
+        #expect(isResumed == (resumption != nil && !mustStartAfresh))
+        if resumption == nil, !mustStartAfresh { #expect(at == present) }
+        isLive = true
+    }
+
+    mutating func wasReset(_ reason: ResetReason, _ log: InvalidationLog) {
+        switch reason {
+        case .epochChanged: #expect(!isLive && resumption?.epoch != log.epoch)
+        case .historyLost: #expect(resumption?.epoch == log.epoch || isLive)
+        case .slowConsumer: #expect((connection?.sink.drops ?? 0) > 0)
+        }
+        mustStartAfresh = true
+    }
+
+    func wants(_ change: HubModel.Change) -> Bool {
+        if !skipped.isEmpty, change.writer == skipped { return false }
+        if patterns.isEmpty { return true }
+        switch change.target {
+        case .all: return true
+        case .key(let key): return patterns.contains { NaiveGlob.matches($0, key) }
+        case .pattern(let pattern):
+            return patterns.contains { mine in
+                guard let mine = try? Glob(mine), let its = try? Glob(pattern) else { return false }
+                return mine.intersects(its)
+            }
+        }
+    }
+}
