@@ -92,7 +92,7 @@ let package = Package(
         .testTarget(
             name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
         .testTarget(
-            name: "GRPCTests", dependencies: ["GRPC", "Messages", nioCore, nioEmbedded],
+            name: "GRPCTests", dependencies: ["GRPC", "Locks", nioCore, nioEmbedded],
             swiftSettings: strict),
         .testTarget(
             name: "CacheServiceTests",
@@ -104,10 +104,14 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests", dependencies: ["ServerApp", logging, argumentParser],
             swiftSettings: strict),
-        .testTarget(name: "CachectlTests", dependencies: ["cachectl"], swiftSettings: strict),
+        .testTarget(
+            name: "CachectlTests", dependencies: ["cachectl", "GRPC", "Messages"],
+            swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["GRPC", "Messages", nioCore, nioPosix, "cache-manager", "cachectl"],
+            dependencies: [
+                "Locks", "GRPC", "Messages", nioCore, nioPosix, "cache-manager", "cachectl",
+            ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]

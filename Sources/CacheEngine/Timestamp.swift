@@ -20,6 +20,7 @@ package struct Timestamp: Comparable, Hashable, Sendable {
         return Timestamp(nanoseconds: step < 0 ? .min : .max)
     }
 
+    /// Earlier.
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

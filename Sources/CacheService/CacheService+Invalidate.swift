@@ -23,7 +23,8 @@ extension CacheService {
         case .everything(true):
             return removeMatching(.everything, turn, writer: writer, cause: cause)
         case .everything(false):
-            throw .refused(reason: "INVALID_SELECTOR", field: "everything", "must be true or absent")
+            throw .refused(
+                reason: "INVALID_SELECTOR", field: "everything", "must be true or absent")
         case .none:
             throw .refused(
                 reason: "INVALID_SELECTOR", field: "selector",

@@ -9,7 +9,8 @@ extension CacheService {
     @Sendable func keys(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(KeysRequest.self, turn)
         let pageSize = try Self.pageSize(request.pageSize)
-        let pattern = request.pattern.isEmpty ? nil : try RequestRules.glob(request.pattern, "pattern")
+        let pattern =
+            request.pattern.isEmpty ? nil : try RequestRules.glob(request.pattern, "pattern")
         let scope = PageToken.Scope(epoch: log.epoch, pattern: request.pattern.bytes)
         var cursor: KeysCursor?
         if !request.pageToken.isEmpty {

@@ -110,7 +110,9 @@ package final class CacheService: Sendable {
     private typealias UseCase = @Sendable (Turn) throws(GRPCStatus) -> UnaryOutcome
 
     /// Wraps a use case: its memory, its failures, its timing.
-    private func unary(_ name: String, _ operation: Operation, _ body: @escaping UseCase) -> Method {
+    private func unary(
+        _ name: String, _ operation: Operation, _ body: @escaping UseCase
+    ) -> Method {
         Method(
             name,
             .unary { [self] request, reply in

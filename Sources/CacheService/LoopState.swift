@@ -53,9 +53,10 @@ private final class HubSlot {
 }
 
 /// The loops' states by index.
+///
+/// Loops are prepared one after the other, before the first connection is accepted.
+// After that nothing is written, and a state is touched on its loop only.
 final class LoopTable: @unchecked Sendable {
-    // Loops are prepared one after the other, before the first connection is accepted; after
-    // that nothing is written, and a state is touched on its loop only.
     private var states: [LoopState?]
     /// The same for other threads, which may only go there by way of the loop.
     private(set) var bounds: [NIOLoopBound<LoopState>] = []

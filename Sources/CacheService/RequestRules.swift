@@ -41,12 +41,13 @@ enum RequestRules {
         guard let ttl else { return noExpiry ? .never : .inherited }
         if noExpiry {
             throw .refused(
-                reason: "INVALID_TTL", field: prefix + "ttl", "must be absent where no_expiry is true")
+                reason: "INVALID_TTL", field: prefix + "ttl",
+                "must be absent where no_expiry is true")
         }
         guard let duration = duration(ttl) else {
             throw .refused(
                 reason: "INVALID_TTL", field: prefix + "ttl",
-                "is not a valid duration: nanos must be within one second and of the sign of seconds")
+                "is not a duration: nanos must be within one second and of the sign of seconds")
         }
         if duration <= .zero {
             throw .refused(
@@ -87,7 +88,9 @@ enum RequestRules {
                 reason: "INVALID_TAGS", field: prefix + "tags",
                 "must be at most \(ServiceLimits.tags), and are \(request.tags.count)")
         }
-        for (index, tag) in request.tags.enumerated() { try checkTag(tag, prefix + "tags[\(index)]") }
+        for (index, tag) in request.tags.enumerated() {
+            try checkTag(tag, prefix + "tags[\(index)]")
+        }
     }
 
     static func checkTag(_ tag: ByteView, _ field: String) throws(GRPCStatus) {

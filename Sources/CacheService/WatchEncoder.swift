@@ -62,7 +62,8 @@ final class WatchEncoder {
     }
 
     private func encodedOnce(_ event: InvalidationEvent) -> ByteView {
-        let index = (event.partition &* 2 &+ Int(truncatingIfNeeded: event.revision)) & (Self.slotCount - 1)
+        let spread = event.partition &* 2 &+ Int(truncatingIfNeeded: event.revision)
+        let index = spread & (Self.slotCount - 1)
         if let known = slots[index], known.partition == event.partition,
             known.revision == event.revision
         {

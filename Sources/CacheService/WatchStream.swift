@@ -121,8 +121,8 @@ enum WatchRules {
 
     static func heartbeat(_ proto: ProtoDuration?) throws(GRPCStatus) -> Duration {
         guard let proto else { return ServiceLimits.heartbeat.standard }
-        guard let duration = RequestRules.duration(proto), duration >= ServiceLimits.heartbeat.least,
-            duration <= ServiceLimits.heartbeat.most
+        guard let duration = RequestRules.duration(proto),
+            duration >= ServiceLimits.heartbeat.least, duration <= ServiceLimits.heartbeat.most
         else {
             throw .refused(
                 reason: "INVALID_HEARTBEAT", field: "heartbeat_interval",

@@ -107,6 +107,7 @@ extension Glob.Element {
 
 /// Two globs are equal when they are written alike.
 extension Glob: Hashable, Comparable, CustomStringConvertible {
+    /// The same pattern, byte for byte.
     package static func == (left: Glob, right: Glob) -> Bool {
         left.program === right.program || left.pattern == right.pattern
     }
@@ -116,9 +117,11 @@ extension Glob: Hashable, Comparable, CustomStringConvertible {
         left.pattern.lexicographicallyPrecedes(right.pattern)
     }
 
+    /// By the pattern.
     package func hash(into hasher: inout Hasher) {
         hasher.combine(pattern)
     }
 
+    /// The pattern as text.
     package var description: String { String(decoding: pattern, as: UTF8.self) }
 }

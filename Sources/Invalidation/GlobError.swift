@@ -25,6 +25,7 @@ package struct GlobError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong there.
     package let reason: Reason
 
+    /// A sentence that names the position.
     package var description: String {
         let what =
             switch reason {

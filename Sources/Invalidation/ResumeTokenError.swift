@@ -13,6 +13,7 @@ package struct ResumeTokenError: Error, Equatable, Sendable, CustomStringConvert
     /// What is wrong with the bytes.
     package let reason: Reason
 
+    /// What is wrong with the token, without its bytes.
     package var description: String {
         switch reason {
         case .malformed: "the resume token is damaged; send the bytes as they came, or none"

@@ -79,7 +79,7 @@ struct EmbeddedCache {
             commit: CacheService.commit(to: log))
         service = CacheService(
             engine: engine, log: log, limits: ServiceLimits(settings), clock: ServiceClock(),
-            identity: .init(version: CacheManagerCommand.version, mode: Self.mode),
+            identity: .init(version: ProductVersion.text, mode: Self.mode),
             loops: settings.threads)
     }
 }

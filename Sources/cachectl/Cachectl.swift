@@ -1,6 +1,7 @@
 // The program: its commands, its exit codes and how it says what went wrong; main thread.
 
 import ArgumentParser
+import GRPC
 import Foundation
 
 /// `cachectl`, and what all of its commands share.
@@ -22,7 +23,7 @@ struct Cachectl: AsyncParsableCommand {
               3  the server cannot be reached
               4  the server refused, or did not answer in time
             """,
-        version: ProgramVersion.text,
+        version: ProductVersion.text,
         subcommands: [
             GetCommand.self, SetCommand.self, DeleteCommand.self, ExistsCommand.self,
             TouchCommand.self, KeysCommand.self, InvalidateCommand.self, StatsCommand.self,

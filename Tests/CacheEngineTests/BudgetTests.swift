@@ -68,6 +68,32 @@ import Testing
         #expect(cache.totals.bytes <= 1_000_000 && cache.get("big") != nil)
     }
 
+    @Test("Room made for one write is nobody else's until that write gives it back")
+    func reservedRoom() {
+        let namespaces = NamespaceTable(EngineConfiguration(maxBytes: 1 << 20, maxEntries: 300))
+        let budget = namespaces.namespaces[0].budget
+        var stripe = Stripe(namespaces: namespaces) { _ in 1 }
+        var reservation = Reservation()
+        var garbage = Garbage()
+        for number in 0..<300 {
+            let entry = key(number).withBytes { key in
+                CacheEntry.make(EntryDraft(key: key, value: key), createdAt: .never)
+            }
+            let write = Write(
+                entry: entry, hash: UInt64(number) << 40, ttl: .never, condition: .none,
+                now: Timestamp(nanoseconds: 0), writer: Change.nothing)
+            _ = stripe.set(write, lastTry: true, reservation: &reservation, garbage: &garbage)
+        }
+        let all = Need(budget: budget, bytes: 1 << 20, entries: 1)
+        let isCovered = stripe.makeRoom(
+            all, sparing: nil, now: Timestamp(nanoseconds: 0), &reservation, garbage: &garbage)
+        garbage.discard()
+        #expect(!isCovered, "one turn evicts a part only")
+        #expect(!budget.reserve(bytes: 1, entries: 1))
+        reservation.giveBack()
+        #expect(budget.reserve(bytes: 1, entries: 1))
+    }
+
     @Test("Where nothing may be evicted, what does not fit is refused", arguments: [1, 64])
     func noEviction(stripes: Int) {
         let cache = TestCache(

@@ -187,7 +187,11 @@ private struct LoaderFailure: Error {}
         }
         let committed = cache.changeCount
         // Who asks after the change must not be given what was loaded before it.
-        let later = try await cache.load("k") { Loaded(value: Array("fresh".utf8)) }
+        let asked = Task { [cache] in
+            try await cache.load("k") { Loaded(value: Array("fresh".utf8)) }
+        }
+        try await eventually { cache.peek("k") != nil }
+        let later = try await asked.value
         #expect(later == (change == .set ? "new" : "fresh"))
         gate.open()
         #expect(try await caller.value == "old", "whoever asked before may still have it")

@@ -1,13 +1,13 @@
 // A service of every kind of call, and handlers that note what they hear.
 
+import Locks
 import NIOCore
-import Synchronization
 
 @testable import GRPC
 
 /// What handlers of a test saw, in order.
 final class CallLog: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Locked<[String]>([])
 
     func note(_ line: String) { lines.withLock { $0.append(line) } }
 
@@ -33,7 +33,9 @@ final class EchoHandler: ServerCallHandler {
 
     func receivedEnd() {
         var trailers = Metadata()
-        if let bytes = call.metadata.bytes("x-trace-bin") { trailers.add("x-trace-bin", bytes: bytes) }
+        if let bytes = call.metadata.bytes("x-trace-bin") {
+            trailers.add("x-trace-bin", bytes: bytes)
+        }
         call.finish(.ok, trailers: trailers)
     }
 
@@ -103,7 +105,8 @@ enum EchoService {
                     .unary { request, _ in
                         .failed(
                             GRPCStatus(
-                                .notFound, "kein Schlüssel: 100 %\n", details: Array(request.message)))
+                                .notFound, "kein Schlüssel: 100 %\n",
+                                details: Array(request.message)))
                     }),
                 Method(
                     "Wait",
@@ -124,7 +127,12 @@ enum EchoService {
 
 /// Lets tasks wait until a test opens it; tells them when they were cancelled instead.
 final class AsyncGate: Sendable {
-    private let state = Mutex<(open: Bool, waiting: CheckedContinuation<Bool, Never>?)>((false, nil))
+    private struct State {
+        var open = false
+        var waiting: CheckedContinuation<Bool, Never>?
+    }
+
+    private let state = Locked(State())
 
     func open() {
         let waiting = state.withLock { state in

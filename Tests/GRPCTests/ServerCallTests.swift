@@ -66,7 +66,8 @@ import Testing
         let (_, status) = try wire.call("/test.Echo/Unary", [[UInt8](repeating: 1, count: 1_001)])
         #expect(status?.code == .resourceExhausted)
         #expect(status?.message.contains("1001") == true)
-        #expect(try wire.call("/test.Echo/Unary", [[UInt8](repeating: 1, count: 1_000)]).status == .ok)
+        let fitting = [UInt8](repeating: 1, count: 1_000)
+        #expect(try wire.call("/test.Echo/Unary", [fitting]).status == .ok)
     }
 
     @Test("unfinished messages of all streams together are bounded")

@@ -95,7 +95,9 @@ enum ClientCallbacks {
         let call = unmanaged.takeUnretainedValue()
         let length = call.outbound.read(
             into: UnsafeMutableRawBufferPointer(start: target, count: capacity))
-        if call.outbound.takeDrained() { recorder(data)?.pointee.events.append(.drained(unmanaged)) }
+        if call.outbound.takeDrained() {
+            recorder(data)?.pointee.events.append(.drained(unmanaged))
+        }
         if call.outbound.isEmpty, call.isSendingEnded {
             flags?.pointee |= NGHTTP2_DATA_FLAG_EOF.rawValue
             return length

@@ -47,13 +47,20 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         context.fireChannelActive()
     }
 
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // Without ever having been active, where nobody listens.
+        endAll(GRPCStatus(.unavailable, "the connection was never made"))
+    }
+
     private func begin(_ context: ChannelHandlerContext) {
         guard self.context == nil else { return }
         self.context = context
         session.submitSettings([
             (Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), 0),
-            (Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
-                UInt32(HTTP2Session.streamWindowBytes)),
+            (
+                Int32(NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE.rawValue),
+                UInt32(HTTP2Session.streamWindowBytes)
+            ),
         ])
         flush()
     }
@@ -61,7 +68,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
         if let failure {
-            let status = GRPCStatus(.unavailable, "the server does not speak HTTP/2: \(failure.reason)")
+            let status = GRPCStatus(
+                .unavailable, "the server does not speak HTTP/2: \(failure.reason)")
             processEvents()
             endAll(status)
             context.close(promise: nil)
@@ -100,7 +108,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
             HeaderField(":path", path), HeaderField(":authority", authority),
             HeaderField("te", "trailers"), HeaderField("content-type", "application/grpc"),
-            HeaderField("user-agent", "cache-manager-swift"),
+            HeaderField("user-agent", "cache-manager-swift/\(ProductVersion.text)"),
         ]
         if let timeout = options.timeout {
             fields.append(HeaderField("grpc-timeout", CallTimeout.format(timeout), indexed: false))
@@ -247,8 +255,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         if let violation = call.reader.violation {
             return cancel(call, violation)
         }
-        // A message in parts must go on; whole ones wait for their reader.
-        if call.reader.bufferedBytes > 0 || call.stream.isDrained { readerCaughtUp(call) }
+        if call.stream.wantsMore { readerCaughtUp(call) }
     }
 
     private func end(_ call: ClientCall, _ status: GRPCStatus) {

@@ -1,14 +1,19 @@
 // A call as its caller holds it: safe to use from any task, one reader at a time.
 
-import NIOCore
 import Locks
+import NIOCore
 
 /// Messages out and in. The window closes while nobody reads, so an unread stream holds a
-/// bounded number of bytes.
+/// bounded number of bytes: `unreadBytes`, a window, and one message.
 package final class ClientStream: Sendable {
+    /// Unread bytes above which the server's window is not opened again.
+    static let unreadBytes = 256 << 10
+
     private struct State {
         var messages: [[UInt8]] = []
         var head = 0
+        /// What the messages hold that nobody has taken.
+        var unread = 0
         var status: GRPCStatus?
         var reader: CheckedContinuation<Void, Never>?
         var trailers = Metadata()
@@ -82,20 +87,26 @@ package final class ClientStream: Sendable {
 
     /// What is there now: a message, or how the call ended, or neither.
     func take() -> ([UInt8]?, GRPCStatus?) {
-        let (message, status, isEmpty) = state.withLock { state in
+        let (message, status, wantsMore) = state.withLock { state in
             guard state.head < state.messages.count else {
-                return ([UInt8]?.none, state.status, true)
+                return ([UInt8]?.none, state.status, false)
             }
             let message = state.messages[state.head]
+            state.messages[state.head] = []
             state.head += 1
-            let isEmpty = state.head == state.messages.count
-            if isEmpty {
+            let before = state.unread
+            state.unread -= message.count
+            if state.head == state.messages.count {
                 state.messages.removeAll(keepingCapacity: state.head <= 64)
                 state.head = 0
+            } else if state.head >= 64, state.head * 2 > state.messages.count {
+                state.messages.removeFirst(state.head)
+                state.head = 0
             }
-            return (message, nil, isEmpty)
+            let low = Self.unreadBytes / 2
+            return (message, nil, state.head == 0 || (before > low && state.unread <= low))
         }
-        if message != nil, isEmpty {
+        if wantsMore {
             connection.fireOnLoop { $0.readerCaughtUp(self.call.withLock { $0 }?.value) }
         }
         return (message, status)
@@ -106,13 +117,14 @@ package final class ClientStream: Sendable {
     func deliver(_ message: [UInt8]) {
         let reader = state.withLock { state in
             state.messages.append(message)
+            state.unread += message.count
             return state.reader.take()
         }
         reader?.resume()
     }
 
-    /// Whether the reader has taken everything.
-    var isDrained: Bool { state.withLock { $0.head == $0.messages.count } }
+    /// Whether the reader keeps up, and the server may send more.
+    var wantsMore: Bool { state.withLock { $0.unread <= Self.unreadBytes } }
 
     func end(_ status: GRPCStatus, headers: Metadata, trailers: Metadata) {
         let reader = state.withLock { state in

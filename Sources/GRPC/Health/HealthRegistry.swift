@@ -1,7 +1,7 @@
 // What the server says of the health of its services; any thread.
 
-package import Messages
 import Locks
+package import Messages
 
 /// The statuses, and who wants to hear of their changes.
 package final class HealthRegistry: Sendable {

@@ -29,7 +29,8 @@ package enum HealthService {
         do throws(MessageError) {
             let message = try HealthCheckRequest.decode(request.message, in: arena)
             guard let status = registry.status(of: message.service.string) else {
-                return .failed(.refused(
+                return .failed(
+                    .refused(
                         .notFound, reason: "UNKNOWN_SERVICE", field: "service",
                         "is not served here; List tells the known ones"))
             }

@@ -58,7 +58,9 @@ final class ReflectionHandler: ServerCallHandler {
         call.finish(GRPCStatus(.unavailable, "the server is going away: call another instance"))
     }
 
-    private func answer(_ request: ServerReflectionRequest, _ arena: MessageArena) -> ServerReflectionResponse {
+    private func answer(
+        _ request: ServerReflectionRequest, _ arena: MessageArena
+    ) -> ServerReflectionResponse {
         let catalog = DescriptorCatalog.embedded
         let content: ServerReflectionResponse.Answer
         switch request.question {

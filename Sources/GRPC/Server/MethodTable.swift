@@ -136,7 +136,10 @@ final class MethodTable: Sendable {
 
     private static func isEqual(_ known: [UInt8], _ path: UnsafeBufferPointer<UInt8>) -> Bool {
         guard known.count == path.count, let base = path.baseAddress else { return false }
-        return known.withUnsafeBytes { $0.baseAddress.map { memcmp($0, base, path.count) == 0 } ?? false }
+        return known.withUnsafeBytes { known in
+            guard let start = known.baseAddress else { return false }
+            return memcmp(start, base, path.count) == 0
+        }
     }
 
     /// The last bytes tell methods apart; the paths are ours, so nobody can make them collide.

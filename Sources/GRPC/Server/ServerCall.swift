@@ -19,9 +19,13 @@ package protocol ServerCallHandler: AnyObject {
 }
 
 extension ServerCallHandler {
+    /// By default nothing.
     package func receivedEnd() {}
+    /// By default nothing.
     package func writable() {}
+    /// By default the call goes on until `grace` is over.
     package func draining(grace: Duration) {}
+    /// By default nothing.
     package func closed(_ reason: GRPCStatus) {}
 }
 

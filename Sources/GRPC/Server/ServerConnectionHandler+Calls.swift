@@ -12,7 +12,8 @@ extension ServerConnectionHandler {
     func opened(_ stream: Stream) {
         guard stream.pointee.isAnswerable else { return }
         if !stream.pointee.flags.contains(.isPost) {
-            return refuse(stream, httpStatus: "405", GRPCStatus(.internal, "the method must be POST"))
+            let status = GRPCStatus(.internal, "the method must be POST")
+            return refuse(stream, httpStatus: "405", status)
         }
         if !stream.pointee.flags.contains(.isGRPC) {
             let status = GRPCStatus(.unknown, "content-type must be application/grpc")
@@ -118,8 +119,8 @@ extension ServerConnectionHandler {
     private func withOnlyMessage(_ stream: Stream, _ body: (UnsafeRawBufferPointer) -> Void) {
         guard let message = stream.pointee.reader.next() else {
             let empty = stream.pointee.reader.bufferedBytes == 0
-            let status = empty ? GRPCStatus(.unimplemented, "the call has no message") : Self.cutShort
-            return finish(stream, status, trailers: Metadata())
+            let none = GRPCStatus(.unimplemented, "the call has no message")
+            return finish(stream, empty ? none : Self.cutShort, trailers: Metadata())
         }
         guard stream.pointee.reader.bufferedBytes == 0 else {
             let status = GRPCStatus(.unimplemented, "the call has more than one message")

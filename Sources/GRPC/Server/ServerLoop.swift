@@ -14,6 +14,7 @@ package final class ServerLoop {
     package let arena = MessageArena()
 
     let executor: LoopExecutor
+    /// What all loops of the server share.
     package let shared: ServerShared
     let pool = StreamPool()
     /// Collects outgoing frames; its memory is used again once the channel has written it.

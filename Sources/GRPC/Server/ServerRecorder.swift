@@ -65,15 +65,15 @@ struct ServerRecorder: ~Copyable {
     // MARK: - Message bytes
 
     /// Takes message bytes of a stream, within the limits of message and connection.
-    mutating func data(_ bytes: UnsafeRawBufferPointer, _ stream: UnsafeMutablePointer<ServerStream>)
-    {
+    mutating func data(
+        _ bytes: UnsafeRawBufferPointer, _ stream: UnsafeMutablePointer<ServerStream>
+    ) {
         stream.pointee.unconsumedBytes += bytes.count
         if stream.pointee.flags.contains(.answered) { return }
         if heldBytes + bytes.count > limits.heldBytes {
-            stream.pointee.reader.refuse(
-                GRPCStatus(
-                    .resourceExhausted,
-                    "the connection holds more than \(limits.heldBytes) bytes of unfinished messages"))
+            let sentence =
+                "the connection's unfinished messages hold over \(limits.heldBytes) bytes"
+            stream.pointee.reader.refuse(GRPCStatus(.resourceExhausted, sentence))
         } else {
             stream.pointee.reader.append(bytes, limit: limits.messageBytes)
         }

@@ -21,6 +21,7 @@ package struct GRPCStatus: Error, Sendable, Equatable {
 }
 
 extension GRPCStatus: CustomStringConvertible {
+    /// The code and the sentence.
     package var description: String {
         message.isEmpty ? code.name : "\(code.name): \(message)"
     }

@@ -34,6 +34,7 @@ package struct Metadata: Sendable, Equatable {
         pairs.first { $0.name == name }?.value
     }
 
+    /// The same pairs in the same order.
     package static func == (left: Metadata, right: Metadata) -> Bool {
         left.pairs.elementsEqual(right.pairs) { $0.name == $1.name && $0.value == $1.value }
     }

@@ -1,8 +1,8 @@
 // Owns where log lines go and how severe they must be; usable on every thread.
 
 import Foundation
-package import Logging
 import Locks
+package import Logging
 import Synchronization
 
 /// One destination of log lines with one level for all loggers made from it.

@@ -2,11 +2,10 @@
 
 package import ArgumentParser
 import Foundation
+import GRPC
 
 /// The `cache-manager` program.
 package struct CacheManagerCommand: AsyncParsableCommand {
-    /// The release that `--version` prints.
-    package static let version = "0.1.0"
     /// What the program exits with when its command line or its settings are wrong.
     package static let usageExitCode: Int32 = 2
 
@@ -26,7 +25,7 @@ package struct CacheManagerCommand: AsyncParsableCommand {
             SETTINGS:
             \(SettingsReference.help())
             """,
-        version: version)
+        version: ProductVersion.text)
 
     @Option(help: ArgumentHelp("The settings file, in YAML.", valueName: "path"))
     var config: String?

@@ -121,7 +121,9 @@ extension SettingsPass {
     /// prefix of a service's name, and those must not stop a start.
     private mutating func warnAboutUnknownVariables() {
         let known = SettingsTable.rows.flatMap(\.environment) + [SettingsLoader.fileVariable]
-        let injected = ["SERVICE_", "PORT"].map { SettingsTable.variablePrefix + $0 }
+        // The last two are for cachectl and for the tests.
+        let others = ["SERVICE_", "PORT", "SERVER", "BIN"]
+        let injected = others.map { SettingsTable.variablePrefix + $0 }
         for name in environmentNames where name.hasPrefix(SettingsTable.variablePrefix) {
             guard !known.contains(name), !injected.contains(where: name.hasPrefix) else { continue }
             let near = NearestName.suggestion(for: name, among: known)

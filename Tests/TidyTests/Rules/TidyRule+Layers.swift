@@ -19,7 +19,7 @@ extension TidyRule {
     /// The layers of docs/ARCHITECTURE.md; 0 are the C modules.
     static let layerOfTarget = [
         "CNghttp2": 0, "COpenSSL": 0, "CProtobufC": 0, "CLZ4": 0, "CPostgreSQL": 0, "CMessages": 0,
-        "TLS": 1,
+        "Locks": 1, "TLS": 1,
         "CacheEngine": 2, "Invalidation": 2, "Sessions": 2, "Messages": 2,
         "GRPC": 3, "RedisClient": 3, "Origins": 3,
         "CacheService": 4, "AdminHTTP": 4,
