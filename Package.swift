@@ -88,7 +88,8 @@ let package = Package(
 
         .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: strict),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
-        .testTarget(name: "CacheEngineTests", dependencies: ["CacheEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "CacheEngineTests", dependencies: ["CacheEngine", "Locks"], swiftSettings: strict),
         .testTarget(
             name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
         .testTarget(

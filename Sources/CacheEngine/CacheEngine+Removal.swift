@@ -10,7 +10,8 @@ extension CacheEngine {
 
     /// Removes the entry of `key`, if it has the version `ifVersion` (nil: any).
     ///
-    /// A key that does not exist makes no change and no commit.
+    /// Without a version the removal is committed even of a key that does not exist: others may
+    /// hold what this cache has evicted.
     package func delete(
         _ key: UnsafeRawBufferPointer, ifVersion: UInt64? = nil, now: Timestamp,
         writer: UnsafeRawBufferPointer = Change.nothing

@@ -1,5 +1,6 @@
 // Owns the stripes and the configuration in force; every call may come from every thread.
 
+import Locks
 import Synchronization
 
 /// A striped in-memory cache with budgets, expiry, versions and coalesced loads.

@@ -38,12 +38,16 @@ package struct DeleteOutcome: Hashable, Sendable {
     package var existed: Bool
     /// Whether the entry was removed.
     package var deleted: Bool
-    /// The version of the removal; 0 when nothing was removed.
+    /// The version of the removal, also of a key that did not exist; 0 where the condition failed.
     package var version: UInt64
     /// The version the key still has, where the condition failed; else 0.
     package var currentVersion: UInt64
 
-    static let absent = DeleteOutcome(existed: false, deleted: false, version: 0, currentVersion: 0)
+    static let absent = absent(version: 0)
+
+    static func absent(version: UInt64) -> DeleteOutcome {
+        DeleteOutcome(existed: false, deleted: false, version: version, currentVersion: 0)
+    }
 }
 
 /// One page of keys.

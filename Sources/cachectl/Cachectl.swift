@@ -1,8 +1,8 @@
 // The program: its commands, its exit codes and how it says what went wrong; main thread.
 
 import ArgumentParser
-import GRPC
 import Foundation
+import GRPC
 
 /// `cachectl`, and what all of its commands share.
 @main

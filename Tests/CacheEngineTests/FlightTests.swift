@@ -1,5 +1,6 @@
 // Tests coalesced loads: each waits on a condition, none on a clock.
 
+import Locks
 import Synchronization
 import Testing
 

@@ -112,7 +112,10 @@ private struct Model {
         let current = model.live(key, cache.now)
         let wanted = [nil, current?.version, 1].randomElement(using: &random) ?? nil
         let outcome = cache.delete(key, ifVersion: wanted)
-        guard let current else { return outcome == .absent }
+        guard let current else {
+            let version = wanted == nil ? model.commit(.delete, key) : 0
+            return outcome == .absent(version: version)
+        }
         guard wanted == nil || wanted == current.version else {
             return outcome.existed && !outcome.deleted
                 && outcome.currentVersion == current.version

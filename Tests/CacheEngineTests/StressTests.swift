@@ -1,6 +1,7 @@
 // Tests the engine under many threads at once; meant for the thread sanitizer, too.
 
 import Dispatch
+import Locks
 import Synchronization
 import Testing
 

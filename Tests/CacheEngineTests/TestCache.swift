@@ -1,5 +1,6 @@
 // Owns an engine under test together with what it committed; any thread.
 
+import Locks
 import Synchronization
 
 @testable import CacheEngine

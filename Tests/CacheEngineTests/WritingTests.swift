@@ -52,7 +52,10 @@ import Testing
 
     @Test("A delete tells what there was, and what it removed")
     func delete() throws {
-        #expect(cache.delete("a") == .absent)
+        let absent = cache.delete("a")
+        #expect(!absent.existed && !absent.deleted && absent.version > 0)
+        #expect(cache.delete("a", ifVersion: 7) == .absent)
+        #expect(cache.changes.map(\.kind) == [.delete])
         let version = try #require(cache.set("a").version)
         let refused = cache.delete("a", ifVersion: version + 7)
         #expect(refused.existed && !refused.deleted && refused.version == 0)
@@ -66,7 +69,7 @@ import Testing
             cache.changes.last
                 == RecordedChange(
                     kind: .delete, key: "a", version: outcome.version, writer: "w"))
-        #expect(cache.changeCount == 2)
+        #expect(cache.changeCount == 3)
     }
 
     @Test(

@@ -1,6 +1,8 @@
 // Owns one load that several callers wait for; any thread. Its lock may be taken under a
 // stripe's, never the other way round.
 
+import Locks
+
 /// A key, ready for a dictionary: the table's hash does for the dictionary, too.
 struct FlightKey: Hashable, Sendable {
     let hash: UInt64

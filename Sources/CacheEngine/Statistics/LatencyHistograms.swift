@@ -1,6 +1,7 @@
 // Owns how long operations took, one histogram each behind a lock of its own; any thread.
 
 import Histogram
+import Locks
 
 /// What is timed: one for each call of the service.
 package enum Operation: Int, CaseIterable, Sendable {

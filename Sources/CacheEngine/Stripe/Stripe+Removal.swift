@@ -7,9 +7,12 @@ extension Stripe {
     ) -> DeleteOutcome {
         let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage)
         guard let slot, let current = table.slots[slot].entry else {
-            // Whoever asks for no version wants the key gone, and so what is on its way to it.
-            if ifVersion == nil { flights.forget(key, hash: hash) }
-            return .absent
+            guard ifVersion == nil else { return .absent }
+            // Whoever asks for no version wants the key gone: what is on its way to it, too, and
+            // what others hold of an entry that was evicted here.
+            flights.forget(key, hash: hash)
+            let change = Change(kind: .delete, key: key, writer: writer, cause: Change.nothing)
+            return .absent(version: commit(change))
         }
         if let ifVersion, ifVersion != current.version {
             return DeleteOutcome(

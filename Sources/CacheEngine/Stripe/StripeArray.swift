@@ -1,5 +1,7 @@
 // Owns the stripes and their locks; any thread may take any one lock, never two at once.
 
+import Locks
+
 /// The stripes, each with its lock on cache lines of its own.
 final class StripeArray: @unchecked Sendable {  // holds: a stripe is reached under its lock only
     /// Two cache lines: processors fetch them in pairs.

@@ -179,7 +179,11 @@ def test_delete_says_whether_there_was_something(cache, prefix):
     assert answer.existed and answer.deleted and answer.current_version == 0
     assert answer.version > written.version
     assert not get(cache, prefix + "k").hit
-    assert cache.Delete(pb.DeleteRequest(key=prefix + "k")) == pb.DeleteResponse()
+    again = cache.Delete(pb.DeleteRequest(key=prefix + "k"))
+    assert not again.existed and not again.deleted
+    assert again.version > answer.version, "others may hold what was evicted here"
+    unmet = pb.DeleteRequest(key=prefix + "k", if_version=written.version)
+    assert cache.Delete(unmet) == pb.DeleteResponse()
 
 
 def test_delete_if_version_spares_another_version(cache, prefix):

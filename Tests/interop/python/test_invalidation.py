@@ -95,8 +95,12 @@ def test_batches_announce_each_of_their_items(server, watch):
     received = events_before_fence(watcher)
     written = {event.key: event.version for event in received if event.kind == SET}
     assert written == {r.key: r.outcome.version for r in outcomes if r.outcome.stored}
-    assert sorted(event.key for event in received if event.kind == DELETE) == ["k0", "k1"]
-    assert len(received) == 102
+    assert sorted(event.key for event in received if event.kind == DELETE) == [
+        "absent",
+        "k0",
+        "k1",
+    ]
+    assert len(received) == 103
 
 
 def test_what_changed_nothing_is_not_announced(server, watch):
@@ -106,13 +110,24 @@ def test_what_changed_nothing_is_not_announced(server, watch):
     cache.Set(pb.SetRequest(key="k", value=b"2", if_absent=True))
     cache.Set(pb.SetRequest(key="absent", value=b"2", if_present=True))
     cache.Set(pb.SetRequest(key="k", value=b"2", if_version=10**12))
-    cache.Delete(pb.DeleteRequest(key="absent"))
+    cache.Delete(pb.DeleteRequest(key="absent", if_version=1))
     cache.Delete(pb.DeleteRequest(key="k", if_version=10**12))
     cache.Touch(pb.TouchRequest(key="absent"))
     cache.Get(pb.GetRequest(key="k"))
     cache.Exists(pb.ExistsRequest(key="absent"))
     fence(cache)
     assert events_before_fence(watcher) == []
+
+
+def test_what_was_evicted_is_still_deleted_for_who_holds_it(start_server, watch):
+    server = start_server(l1_max_entries=10)
+    watcher = watch(server, "k0")
+    for number in range(1000):
+        server.cache.Set(pb.SetRequest(key=f"k{number}"))
+    assert not server.cache.Get(pb.GetRequest(key="k0")).hit
+    version = server.cache.Delete(pb.DeleteRequest(key="k0")).version
+    told = [(event.kind, event.version) for event in watcher.wait_for_events(2)]
+    assert told[-1] == (DELETE, version)
 
 
 def test_a_pattern_is_one_event_to_whom_it_concerns(server, watch, fill):
@@ -241,8 +256,7 @@ class Writer(threading.Thread):
             self.acknowledged.append((key, answer.version, SET))
         elif choice < 0.6:
             answer = self._cache.Delete(pb.DeleteRequest(key=key), timeout=30)
-            if answer.deleted:
-                self.acknowledged.append((key, answer.version, DELETE))
+            self.acknowledged.append((key, answer.version, DELETE))
         elif choice < 0.75:
             answer = self._cache.Touch(pb.TouchRequest(key=key), timeout=30)
             if answer.touched:
