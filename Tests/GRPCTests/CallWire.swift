@@ -69,8 +69,8 @@ final class CallWire {
     ) throws -> (stream: ClientStream, call: ClientCall) {
         let stream = ClientStream(connection: connection)
         let call = ClientCall(stream: stream)
-        stream.attach(NIOLoopBound(call, eventLoop: client.eventLoop))
         try clientHandler.open(path, options, call)
+        stream.attach(NIOLoopBound(call, eventLoop: client.eventLoop))
         for message in messages { send(message, call) }
         if end { clientHandler.finishSending(call) }
         pump()

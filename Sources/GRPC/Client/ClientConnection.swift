@@ -71,9 +71,9 @@ package final class ClientConnection: Sendable {
         let stream = ClientStream(connection: self)
         try await onLoop { handler, promise in
             let call = ClientCall(stream: stream)
-            stream.attach(NIOLoopBound(call, eventLoop: self.channel.eventLoop))
             do throws(GRPCStatus) {
                 try handler.open(path, options, call)
+                stream.attach(NIOLoopBound(call, eventLoop: self.channel.eventLoop))
                 promise.succeed()
             } catch {
                 promise.fail(error)

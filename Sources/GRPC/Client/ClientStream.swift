@@ -135,6 +135,8 @@ package final class ClientStream: Sendable {
             }
             return state.reader.take()
         }
+        // The two hold each other for as long as the call lasts, and no longer.
+        call.withLock { $0 = nil }
         reader?.resume()
     }
 
