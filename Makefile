@@ -12,7 +12,10 @@
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: deps run test build generate format lint bench tsan asan clean
+.PHONY: help deps run test build generate format lint bench tsan asan clean
+
+help:
+	@sed -n 's/^# //p' Makefile
 
 deps:
 	@scripts/deps all

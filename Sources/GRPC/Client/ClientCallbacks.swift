@@ -3,22 +3,6 @@
 import CNghttp2
 import NIOCore
 
-/// What the callbacks write down. Behind a pointer; event loop only.
-struct ClientRecorder: ~Copyable {
-    enum Event {
-        case headersReceived(Unmanaged<ClientCall>)
-        case dataReceived(Unmanaged<ClientCall>)
-        case drained(Unmanaged<ClientCall>)
-        case closed(Unmanaged<ClientCall>, code: UInt32)
-        case settingsReceived
-        case goAwayReceived(lastStream: Int32, error: UInt32)
-    }
-
-    let messageBytes: Int
-    var events: [Event] = []
-    var unconsumedBytes = 0
-}
-
 private typealias Recorder = UnsafeMutablePointer<ClientRecorder>
 
 private func recorder(_ userData: UnsafeMutableRawPointer?) -> Recorder? {

@@ -122,33 +122,3 @@ struct HTTP2Session: ~Copyable {
             nghttp2_session_get_last_proc_stream_id(pointer), error.rawValue, nil, 0)
     }
 }
-
-/// An error of nghttp2 that ends the connection.
-struct HTTP2Failure: Error {
-    let code: Int32
-    var reason: String { String(cString: nghttp2_strerror(code)) }
-}
-
-/// Error codes of RFC 9113 section 7 that this project sends or tells apart.
-enum HTTP2ErrorCode: UInt32 {
-    case noError = 0x0
-    case protocolError = 0x1
-    case internalError = 0x2
-    case refusedStream = 0x7
-    case cancel = 0x8
-    case enhanceYourCalm = 0xb
-}
-
-/// nghttp2's callbacks, made once for the process and never changed.
-struct CallbackTable: @unchecked Sendable {  // nghttp2 copies it into each session
-    let pointer: OpaquePointer
-
-    init(_ fill: (OpaquePointer) -> Void) {
-        var table: OpaquePointer?
-        guard nghttp2_session_callbacks_new(&table) == 0, let table else {
-            preconditionFailure("nghttp2 callbacks: out of memory")
-        }
-        fill(table)
-        pointer = table
-    }
-}

@@ -2,7 +2,6 @@
 
 package import Messages
 package import NIOCore
-import Synchronization
 
 /// One event loop's part of a server.
 package final class ServerLoop {
@@ -44,34 +43,4 @@ package final class ServerLoop {
     func closeAll() {
         for connection in connections.values { connection.close() }
     }
-}
-
-/// What all loops of a server share: fixed tables, and counters that any thread may read.
-package final class ServerShared: Sendable {
-    let methods: MethodTable
-    let limits: ServerLimits
-    private let connectionCount = Atomic<Int>(0)
-    private let refusedCount = Atomic<UInt64>(0)
-
-    init(services: [Service], limits: ServerLimits) {
-        methods = MethodTable(services)
-        self.limits = limits
-    }
-
-    /// Connections open now.
-    package var connections: Int { connectionCount.load(ordering: .relaxed) }
-
-    /// Connections closed at once because there were too many.
-    package var refusedConnections: UInt64 { refusedCount.load(ordering: .relaxed) }
-
-    /// Takes a place for a connection; false, and counted, when there is none.
-    func admit() -> Bool {
-        let count = connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
-        if count <= limits.connections { return true }
-        connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        refusedCount.wrappingAdd(1, ordering: .relaxed)
-        return false
-    }
-
-    func leave() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
 }

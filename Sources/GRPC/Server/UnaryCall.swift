@@ -1,0 +1,46 @@
+// A unary call as its handler sees it, and how it is answered; event loop only.
+
+package import NIOCore
+
+/// A unary call as its handler sees it: everything in it is valid only until it returns.
+package struct UnaryRequest {
+    /// The request's message.
+    package let message: UnsafeRawBufferPointer
+    /// What the loop that reads the call shares among its calls.
+    package let loop: ServerLoop
+    let stream: UnsafeMutablePointer<ServerStream>
+
+    /// When the bytes of the request were read.
+    package let now: NIODeadline
+
+    /// When the caller gives up; nil: never.
+    package var deadline: NIODeadline? { stream.pointee.deadline }
+
+    /// The first value of a custom metadata field, without building them all.
+    package func metadata(_ name: StaticString) -> [UInt8]? {
+        stream.pointee.metadata.value(of: name)
+    }
+}
+
+/// Where a unary handler writes its message.
+package struct UnaryReply {
+    let stream: UnsafeMutablePointer<ServerStream>
+
+    /// Gives room for a message of exactly this size; called once, filled at once.
+    package func reserve(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        let all = stream.pointee.reply.extend(by: FramedMessage.prefixBytes + size)
+        FramedMessage.writePrefix(length: size, to: all)
+        return UnsafeMutableRawBufferPointer(rebasing: all[FramedMessage.prefixBytes...])
+    }
+}
+
+/// How a unary handler answers.
+package enum UnaryOutcome {
+    /// The message stands in the reply.
+    case replied
+    /// The call failed.
+    case failed(GRPCStatus)
+    /// The rest has to wait for something: it runs as a task on the same event loop, and is
+    /// cancelled when the caller goes away or its deadline passes.
+    case pending(@Sendable () async throws(GRPCStatus) -> FramedMessage)
+}
