@@ -25,7 +25,8 @@ struct Listener: ServiceLifecycle.Service {
         do throws(GRPCStatus) {
             server = try await GRPCServer.start(
                 host: settings.listenHost, port: settings.listenPort, services: services,
-                limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare)
+                limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare,
+                refused: logRefusal)
         } catch {
             throw ServerError(
                 description: "\(error.message); choose another listen_port, or stop what has it")
@@ -55,6 +56,17 @@ struct Listener: ServiceLifecycle.Service {
             metadata: [
                 "address": "\(place)", "mode": "\(EmbeddedCache.mode)",
                 "threads": "\(settings.threads)",
+            ])
+    }
+
+    /// Logged the first time, and then each time there are twice as many.
+    @Sendable private func logRefusal(_ count: UInt64) {
+        guard count.nonzeroBitCount == 1 else { return }
+        logger.warning(
+            "connection refused",
+            metadata: [
+                "refused": "\(count)", "max_connections": "\(settings.maxConnections)",
+                "hint": "too many are open; raise max_connections if they are meant to be",
             ])
     }
 

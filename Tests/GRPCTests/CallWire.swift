@@ -21,7 +21,7 @@ final class CallWire {
     init(_ services: [Service], limits: ServerLimits = ServerLimits()) throws {
         server = EmbeddedChannel()
         client = EmbeddedChannel()
-        let shared = ServerShared(services: services, limits: limits)
+        let shared = ServerShared(services: services, limits: limits, refused: { _ in })
         loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared)
         serverHandler = ServerConnectionHandler(loop: loop)
         clientHandler = ClientConnectionHandler(

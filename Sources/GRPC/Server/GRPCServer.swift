@@ -16,12 +16,15 @@ package final class GRPCServer: Sendable {
     private let loops: [NIOLoopBoundBox<ServerLoop>]
 
     /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
-    /// connection. Throws UNAVAILABLE when the port cannot be had.
+    /// connection. `refused` hears, on any loop, how many connections have been closed because
+    /// there were too many, each time that is one more. Throws UNAVAILABLE when the port cannot
+    /// be had.
     package static func start(
         host: String, port: Int, services: [Service], limits: ServerLimits,
-        group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void
+        group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void,
+        refused: @escaping @Sendable (UInt64) -> Void
     ) async throws(GRPCStatus) -> GRPCServer {
-        let shared = ServerShared(services: services, limits: limits)
+        let shared = ServerShared(services: services, limits: limits, refused: refused)
         do {
             var loops: [NIOLoopBoundBox<ServerLoop>] = []
             for (index, eventLoop) in group.makeIterator().enumerated() {

@@ -94,6 +94,8 @@ struct ServerRecorder: ~Copyable {
         guard let stream = headers else { return }
         stream.pointee.headerBytes += name.count + value.count + 32
         if stream.pointee.headerBytes > limits.headerBytes {
+            // What is not looked at any more must not be missed either.
+            stream.pointee.flags.formUnion([.isPost, .isGRPC])
             stream.pointee.problem = GRPCStatus(
                 .resourceExhausted,
                 "metadata is larger than the limit of \(limits.headerBytes) bytes")

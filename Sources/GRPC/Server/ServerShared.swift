@@ -8,10 +8,14 @@ package final class ServerShared: Sendable {
     let limits: ServerLimits
     private let connectionCount = Atomic<Int>(0)
     private let refusedCount = Atomic<UInt64>(0)
+    private let refused: @Sendable (UInt64) -> Void
 
-    init(services: [Service], limits: ServerLimits) {
+    init(
+        services: [Service], limits: ServerLimits, refused: @escaping @Sendable (UInt64) -> Void
+    ) {
         methods = MethodTable(services)
         self.limits = limits
+        self.refused = refused
     }
 
     /// Connections open now.
@@ -25,7 +29,7 @@ package final class ServerShared: Sendable {
         let count = connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
         if count <= limits.connections { return true }
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        refusedCount.wrappingAdd(1, ordering: .relaxed)
+        refused(refusedCount.wrappingAdd(1, ordering: .relaxed).newValue)
         return false
     }
 

@@ -21,6 +21,8 @@ package struct InstanceStats: Equatable {
     package var historyEvents: UInt64 = 0
     /// How often a stream was told to start afresh.
     package var resets: UInt64 = 0
+    /// Connections closed at once because there were too many.
+    package var refusedConnections: UInt64 = 0
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -40,6 +42,7 @@ extension InstanceStats: BridgedMessage {
         eventsDelivered = c.pointee.events_delivered
         historyEvents = c.pointee.history_events
         resets = c.pointee.resets
+        refusedConnections = c.pointee.refused_connections
     }
 
     func fill(_ c: inout Cachemanager__V1__InstanceStats, in arena: MessageArena) {
@@ -51,6 +54,7 @@ extension InstanceStats: BridgedMessage {
         c.events_delivered = eventsDelivered
         c.history_events = historyEvents
         c.resets = resets
+        c.refused_connections = refusedConnections
     }
 }
 

@@ -19,7 +19,8 @@ extension StatsAnswer: Answer {
             """
             \(instance.connections) connections, \(instance.watchers) watchers, \
             \(Digits.count(instance.eventsDelivered)) events sent, \
-            \(Digits.count(instance.historyEvents)) kept, \(instance.resets) resets
+            \(Digits.count(instance.historyEvents)) kept, \(instance.resets) resets, \
+            \(instance.refusedConnections) refused
             """,
         ]
     }

@@ -24,6 +24,7 @@ struct StatsAnswer: Encodable, Equatable, Sendable {
         var mode, version: String
         var startedAt: Moment?
         var connections, watchers, eventsDelivered, historyEvents, resets: UInt64
+        var refusedConnections: UInt64
     }
 
     var totals: CountersAnswer
@@ -55,6 +56,7 @@ struct StatsAnswer: Encodable, Equatable, Sendable {
             mode: instance.mode.string, version: instance.version.string,
             startedAt: instance.startedAt.map(Moment.init), connections: instance.connections,
             watchers: instance.watchers, eventsDelivered: instance.eventsDelivered,
-            historyEvents: instance.historyEvents, resets: instance.resets)
+            historyEvents: instance.historyEvents, resets: instance.resets,
+            refusedConnections: instance.refusedConnections)
     }
 }

@@ -927,7 +927,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor =
   (ProtobufCMessageInit) cachemanager__v1__shard_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_descriptors[8] =
+static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_descriptors[9] =
 {
   {
     "mode",
@@ -1025,12 +1025,25 @@ static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "refused_connections",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__InstanceStats, refused_connections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__instance_stats__field_indices_by_name[] = {
   3,   /* field[3] = connections */
   5,   /* field[5] = events_delivered */
   6,   /* field[6] = history_events */
   0,   /* field[0] = mode */
+  8,   /* field[8] = refused_connections */
   7,   /* field[7] = resets */
   2,   /* field[2] = started_at */
   1,   /* field[1] = version */
@@ -1039,7 +1052,7 @@ static const unsigned cachemanager__v1__instance_stats__field_indices_by_name[] 
 static const ProtobufCIntRange cachemanager__v1__instance_stats__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__instance_stats__descriptor =
 {
@@ -1049,7 +1062,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__instance_stats__descriptor =
   "Cachemanager__V1__InstanceStats",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__InstanceStats),
-  8,
+  9,
   cachemanager__v1__instance_stats__field_descriptors,
   cachemanager__v1__instance_stats__field_indices_by_name,
   1,  cachemanager__v1__instance_stats__number_ranges,

@@ -134,10 +134,11 @@ struct  Cachemanager__V1__InstanceStats
   uint64_t events_delivered;
   uint64_t history_events;
   uint64_t resets;
+  uint64_t refused_connections;
 };
 #define CACHEMANAGER__V1__INSTANCE_STATS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__instance_stats__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0 }
 
 
 /* Cachemanager__V1__StatsRequest methods */
