@@ -34,8 +34,7 @@ final class ClientCall {
 
     /// Takes one field of a header block; what is beyond the limit is dropped.
     func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
-        headerBytes += name.count + value.count + 32
-        if headerBytes > Metadata.maxBytes * 2 { return }
+        let bytes = name.count + value.count + 32
         let name = String(decoding: name, as: UTF8.self)
         switch name {
         case ":status": httpStatus = Int(String(decoding: value, as: UTF8.self)) ?? 0
@@ -46,6 +45,8 @@ final class ClientCall {
         case "grpc-message": status { $0.message = PercentEncoding.decode(value) }
         case "grpc-status-details-bin": status { $0.details = Base64.decode(value) ?? [] }
         default:
+            headerBytes += bytes
+            if headerBytes > Metadata.maxBytes * 2 { return }
             if isFirstBlock {
                 _ = headers.addWire(name: name, value: value)
             } else {
@@ -65,7 +66,12 @@ final class ClientCall {
     /// How the call ended, from all that is known once its stream is closed.
     func finalStatus(closeCode: UInt32) -> GRPCStatus {
         if let localStatus { return localStatus }
-        if let grpcStatus { return grpcStatus }
+        if let grpcStatus {
+            if grpcStatus.code == .ok, reader.bufferedBytes > 0 {
+                return GRPCStatus(.internal, "the last message is cut short")
+            }
+            return grpcStatus
+        }
         if let violation = reader.violation { return violation }
         if httpStatus != 0, httpStatus != 200 || !isGRPC {
             return GRPCStatus(
@@ -82,6 +88,9 @@ final class ClientCall {
     func failSenders(_ status: GRPCStatus) {
         let waiting = waitingSenders
         waitingSenders = []
-        for promise in waiting { promise.fail(status) }
+        for promise in waiting {
+            // OK means that the answer is there, and did not need the rest.
+            if status.code == .ok { promise.succeed() } else { promise.fail(status) }
+        }
     }
 }

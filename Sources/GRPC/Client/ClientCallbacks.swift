@@ -53,18 +53,19 @@ enum ClientCallbacks {
     private static func frameReceived(
         _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>, _ recorder: Recorder
     ) {
-        switch UInt32(frame.pointee.hd.type) {
-        case NGHTTP2_HEADERS.rawValue:
-            if let call = call(session, frame.pointee.hd.stream_id) {
+        let header = frame.pointee.hd
+        switch UInt32(header.type) {
+        case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
+            guard let call = call(session, header.stream_id) else { return }
+            if header.type == UInt8(NGHTTP2_HEADERS.rawValue) {
                 call.takeUnretainedValue().headerBlockEnded()
                 recorder.pointee.events.append(.headersReceived(call))
             }
-        case NGHTTP2_SETTINGS.rawValue:
-            recorder.pointee.events.append(.settingsReceived)
-        case NGHTTP2_GOAWAY.rawValue:
-            let goAway = frame.pointee.goaway
-            recorder.pointee.events.append(
-                .goAwayReceived(lastStream: goAway.last_stream_id, error: goAway.error_code))
+            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 {
+                recorder.pointee.events.append(.ended(call))
+            }
+        case NGHTTP2_SETTINGS.rawValue: recorder.pointee.events.append(.settingsReceived)
+        case NGHTTP2_GOAWAY.rawValue: recorder.pointee.events.append(.goAwayReceived)
         default: return
         }
     }

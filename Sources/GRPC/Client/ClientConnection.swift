@@ -93,6 +93,7 @@ package final class ClientConnection: Sendable {
             throw GRPCStatus(.internal, "the server answered OK without a message")
         }
         guard try await stream.next() == nil else {
+            stream.cancel()
             throw GRPCStatus(.internal, "the server answered with more than one message")
         }
         return reply

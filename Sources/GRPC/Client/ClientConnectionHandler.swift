@@ -66,6 +66,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard self.context != nil else { return }
         let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
         if let failure {
             let status = GRPCStatus(
@@ -94,6 +95,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if !isBusy { processEvents() }  // what was read before counts
         endAll(GRPCStatus(.unavailable, "the connection broke: \(error)"))
         context.close(promise: nil)
     }
@@ -140,9 +142,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         }
     }
 
-    func send(_ message: FramedMessage, on call: ClientCall?, _ promise: EventLoopPromise<Void>) {
-        guard let call, calls[call.id] != nil, !call.isSendingEnded else {
-            return promise.fail(GRPCStatus(.cancelled, "the call has ended"))
+    func send(_ message: FramedMessage, on call: ClientCall, _ promise: EventLoopPromise<Void>) {
+        guard calls[call.id] != nil, !call.isSendingEnded else {
+            return promise.fail(GRPCStatus(.cancelled, "the call sends no more"))
         }
         call.outbound.append(message)
         resume(call)
@@ -214,7 +216,13 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         } while !recorder.pointee.events.isEmpty
         isBusy = false
         if wrote { context.flush() }
-        if session.isFinished { context.close(promise: nil) }
+        if session.isFinished {
+            // Behind what the channel still holds.
+            let channel = context.channel
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+                channel.close(promise: nil)
+            }
+        }
     }
 
     private func processEvents() {
@@ -242,10 +250,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             let call = call.takeUnretainedValue()
             end(call, call.finalStatus(closeCode: code))
             calls[call.id] = nil
+        case .ended(let call): ended(call.takeUnretainedValue())
         case .settingsReceived: ready.succeed()
-        case .goAwayReceived(let lastStream, _):
-            // The notice of a drain names no stream yet; calls go on until the final one.
-            if lastStream != Int32.max { isGoingAway = true }
+        case .goAwayReceived:
+            // nghttp2 opens no more streams after any GOAWAY, the notice of a drain included.
+            isGoingAway = true
         }
     }
 
@@ -258,6 +267,17 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         if call.stream.wantsMore { readerCaughtUp(call) }
     }
 
+    /// The server has said everything: what we might still send is in vain.
+    private func ended(_ call: ClientCall) {
+        guard call.localStatus == nil, calls[call.id] != nil else { return }
+        let status = call.finalStatus(closeCode: 0)
+        if !call.isSendingEnded || !call.outbound.isEmpty {
+            call.localStatus = status
+            session.reset(stream: call.id, error: .noError)
+        }
+        end(call, status)
+    }
+
     private func end(_ call: ClientCall, _ status: GRPCStatus) {
         call.deadlineTimer?.cancel()
         call.deadlineTimer = nil
@@ -267,6 +287,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     private func endAll(_ status: GRPCStatus) {
         ready.fail(status)
+        self.context = nil
         let open = calls.values
         calls = [:]
         recorder.pointee.events.removeAll()

@@ -7,8 +7,10 @@ struct ClientRecorder: ~Copyable {
         case dataReceived(Unmanaged<ClientCall>)
         case drained(Unmanaged<ClientCall>)
         case closed(Unmanaged<ClientCall>, code: UInt32)
+        /// The server has sent its END_STREAM.
+        case ended(Unmanaged<ClientCall>)
         case settingsReceived
-        case goAwayReceived(lastStream: Int32, error: UInt32)
+        case goAwayReceived
     }
 
     let messageBytes: Int

@@ -8,6 +8,8 @@ import NIOCore
 package final class ClientStream: Sendable {
     /// Unread bytes above which the server's window is not opened again.
     static let unreadBytes = 256 << 10
+    /// What a message counts beyond its bytes, so that empty ones are bounded too.
+    static let messageOverheadBytes = 64
 
     private struct State {
         var messages: [[UInt8]] = []
@@ -32,9 +34,32 @@ package final class ClientStream: Sendable {
     /// Sends a message; waits while too much is unsent. Throws how the call ended, if it has.
     package func send(_ message: [UInt8]) async throws(GRPCStatus) {
         let framed = FramedMessage(message)
-        try await connection.onLoop { handler, promise in
-            handler.send(framed, on: self.call.withLock { $0 }?.value, promise)
+        let result = await withTaskCancellationHandler {
+            await sendOnLoop(framed)
+        } onCancel: {
+            cancel()
         }
+        try result.get()
+    }
+
+    private func sendOnLoop(_ framed: FramedMessage) async -> Result<Void, GRPCStatus> {
+        do throws(GRPCStatus) {
+            try await connection.onLoop { handler, promise in
+                guard let call = self.call.withLock({ $0 })?.value else {
+                    return self.answerForEnded(promise)
+                }
+                handler.send(framed, on: call, promise)
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// A call that has ended says how; one that ended well has an answer to be read.
+    private func answerForEnded(_ promise: EventLoopPromise<Void>) {
+        let status = state.withLock { $0.status } ?? GRPCStatus(.cancelled, "the call has ended")
+        if status.code == .ok { promise.succeed() } else { promise.fail(status) }
     }
 
     /// Tells the server that no more messages come.
@@ -95,7 +120,7 @@ package final class ClientStream: Sendable {
             state.messages[state.head] = []
             state.head += 1
             let before = state.unread
-            state.unread -= message.count
+            state.unread -= message.count + Self.messageOverheadBytes
             if state.head == state.messages.count {
                 state.messages.removeAll(keepingCapacity: state.head <= 64)
                 state.head = 0
@@ -117,7 +142,7 @@ package final class ClientStream: Sendable {
     func deliver(_ message: [UInt8]) {
         let reader = state.withLock { state in
             state.messages.append(message)
-            state.unread += message.count
+            state.unread += message.count + Self.messageOverheadBytes
             return state.reader.take()
         }
         reader?.resume()

@@ -40,6 +40,8 @@ struct HTTP2Session: ~Copyable {
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
         nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
+        // Honest clients cancel in bursts: only more than that is an attack.
+        nghttp2_option_set_stream_reset_rate_limit(option, 10_000, 1_000)
         let code = maker(&session, callbacks.pointer, recorder, option)
         guard code == 0, let session else {
             // Out of memory is the only way for it to fail.

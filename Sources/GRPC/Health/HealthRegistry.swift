@@ -6,7 +6,10 @@ package import Messages
 /// The statuses, and who wants to hear of their changes.
 package final class HealthRegistry: Sendable {
     /// A change callback; it must only hand the news on to its own event loop.
-    typealias Listener = @Sendable (ServingStatus) -> Void
+    typealias Listener = @Sendable () -> Void
+
+    /// The longest name of a service that is asked for, in bytes.
+    static let nameBytes = 256
 
     private struct State {
         var statuses: [String: ServingStatus] = [:]
@@ -30,7 +33,7 @@ package final class HealthRegistry: Sendable {
             state.statuses[service] = status
             return state.listeners.values.filter { $0.service == service }.map(\.listener)
         }
-        for listener in listeners { listener(status) }
+        for listener in listeners { listener() }
     }
 
     /// Says of the whole server and of each service whether it serves.
@@ -46,14 +49,12 @@ package final class HealthRegistry: Sendable {
     /// Every service and its status.
     package func all() -> [String: ServingStatus] { state.withLock { $0.statuses } }
 
-    /// The status now, and from now on every change, until `remove`.
-    func listen(
-        to service: String, _ listener: @escaping Listener
-    ) -> (id: UInt64, status: ServingStatus?) {
+    /// Calls the listener after every change of a service, until `remove`.
+    func listen(to service: String, _ listener: @escaping Listener) -> UInt64 {
         state.withLock { state in
             state.nextListener += 1
             state.listeners[state.nextListener] = (service, listener)
-            return (state.nextListener, state.statuses[service])
+            return state.nextListener
         }
     }
 

@@ -19,23 +19,29 @@ final class HealthWatchHandler: ServerCallHandler {
         defer { arena.reset() }
         do throws(MessageError) {
             let request = try HealthCheckRequest.decode(message, in: arena)
+            if request.service.count > HealthRegistry.nameBytes {
+                let sentence = "must have at most \(HealthRegistry.nameBytes) bytes"
+                return call.finish(
+                    .refused(reason: "INVALID_SERVICE", field: "service", sentence))
+            }
             let bound = NIOLoopBound(self, eventLoop: call.loop.eventLoop)
             let eventLoop = call.loop.eventLoop
-            let (id, status) = registry.listen(to: request.service.string) { status in
-                eventLoop.execute { bound.value.send(status) }
+            let (registry, service) = (registry, request.service.string)
+            listener = registry.listen(to: service) {
+                // Looked up on the loop: two changes at once may come in either order.
+                eventLoop.execute { bound.value.send(registry.status(of: service)) }
             }
-            listener = id
-            send(status ?? .serviceUnknown)
+            send(registry.status(of: service))
         } catch {
             call.finish(GRPCStatus(error))
         }
     }
 
     /// A watcher that does not read gets the later changes only: the last one counts.
-    private func send(_ status: ServingStatus) {
+    private func send(_ status: ServingStatus?) {
         _ = call.dropUnsent()
         var response = HealthCheckResponse()
-        response.status = status
+        response.status = status ?? .serviceUnknown
         call.send(FramedMessage { response.encode(in: call.loop.arena, reserve: $0) })
         call.loop.arena.reset()
     }

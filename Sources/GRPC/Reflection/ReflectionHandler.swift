@@ -12,7 +12,14 @@ final class ReflectionHandler: ServerCallHandler {
         self.services = services
     }
 
+    /// The largest question: a name and a host.
+    private static let questionBytes = 4_096
+
     func received(_ message: UnsafeRawBufferPointer) {
+        if message.count > Self.questionBytes {
+            let sentence = "a question must have at most \(Self.questionBytes) bytes"
+            return call.finish(GRPCStatus(.resourceExhausted, sentence))
+        }
         let arena = call.loop.arena
         defer { arena.reset() }
         do throws(MessageError) {

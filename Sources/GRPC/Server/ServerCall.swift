@@ -111,6 +111,8 @@ package final class ServerCall {
         _ = outbound.dropUnsent()
         let status = GRPCStatus(.deadlineExceeded, "the deadline passed before the answer")
         connection.finish(stream, status, trailers: Metadata())
+        // What is stuck in the middle of a message cannot be followed by trailers.
+        if !stream.pointee.isAnswerRead { connection.cancel(stream) }
         end(status)
     }
 

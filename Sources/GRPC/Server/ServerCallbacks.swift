@@ -115,8 +115,12 @@ enum ServerCallbacks {
         guard let stream = source?.pointee.ptr?.assumingMemoryBound(to: ServerStream.self) else {
             return ssize_t(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)
         }
+        if stream.pointee.flags.contains(.trailersSubmitted) {
+            return ssize_t(NGHTTP2_ERR_DEFERRED.rawValue)
+        }
         let length = stream.pointee.readAnswer(
             into: UnsafeMutableRawBufferPointer(start: target, count: capacity))
+        recorder(data)?.pointee.countUnsent(stream)
         if stream.pointee.isAnswerRead, stream.pointee.flags.contains(.answered) {
             flags?.pointee |=
                 NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
@@ -134,7 +138,10 @@ enum ServerCallbacks {
         return length
     }
 
-    private static func submitTrailers(_ session: OpaquePointer?, _ stream: Stream) {
+    static func submitTrailers(
+        _ session: OpaquePointer?, _ stream: UnsafeMutablePointer<ServerStream>
+    ) {
+        stream.pointee.flags.insert(.trailersSubmitted)
         if stream.pointee.status == .ok, stream.pointee.trailers.count == 0 {
             let fixed = HeaderBlock.okTrailers
             nghttp2_submit_trailer(session, stream.pointee.id, fixed.fields, fixed.count)

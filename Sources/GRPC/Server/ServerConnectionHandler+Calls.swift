@@ -31,6 +31,7 @@ extension ServerConnectionHandler {
             let call = makeCall(stream)
             call.startDeadline()
             call.handler = open(call)
+            if let grace = loop.grace { call.handler?.draining(grace: grace) }
         case .unary where !stream.pointee.flags.contains(.remoteEnded):
             makeCall(stream).startDeadline()
         case .unary, nil: break
@@ -46,6 +47,8 @@ extension ServerConnectionHandler {
         }
         if case .stream(clientStreaming: true, _) = stream.pointee.route?.handler {
             deliver(stream)
+        } else if stream.pointee.reader.holdsMoreThanOneMessage {
+            return finish(stream, Self.tooManyMessages, trailers: Metadata())
         }
         returnWindow(stream)
     }
@@ -59,6 +62,9 @@ extension ServerConnectionHandler {
         if let deadline = stream.pointee.deadline, deadline <= recorder.pointee.now {
             let status = GRPCStatus(.deadlineExceeded, "the deadline passed before the call began")
             return finish(stream, status, trailers: Metadata())
+        }
+        if case .unary = route.handler, hasTooMuchUnsent {
+            return park(stream)
         }
         switch route.handler {
         case .unary(let handler):
@@ -78,8 +84,37 @@ extension ServerConnectionHandler {
         }
     }
 
+    private var hasTooMuchUnsent: Bool {
+        recorder.pointee.unsentBytes > loop.shared.limits.unsentBytes
+    }
+
+    /// Keeps a complete call waiting: its peer does not read the answers it has.
+    private func park(_ stream: Stream) {
+        stream.pointee.flags.insert(.isParked)
+        parked.append(stream)
+        if stream.pointee.deadline != nil {
+            (stream.pointee.call ?? makeCall(stream)).startDeadline()
+        }
+    }
+
+    /// Goes on with calls that waited, as far as the answers have been read. True: some did.
+    func resumeParked() -> Bool {
+        var resumed = false
+        while !parked.isEmpty, !hasTooMuchUnsent {
+            let stream = parked.removeFirst()
+            stream.pointee.flags.remove(.isParked)
+            ended(stream)
+            resumed = true
+        }
+        return resumed
+    }
+
     /// Gives the messages that are there to a streaming handler, while it wants them.
     private func deliver(_ stream: Stream) {
+        // A handler that resumes from within: the loop around it goes on by itself.
+        if stream.pointee.flags.contains(.isDelivering) { return }
+        stream.pointee.flags.insert(.isDelivering)
+        defer { stream.pointee.flags.remove(.isDelivering) }
         while stream.pointee.isAnswerable, !stream.pointee.flags.contains(.paused),
             let message = stream.pointee.reader.next()
         {
@@ -114,6 +149,8 @@ extension ServerConnectionHandler {
     }
 
     private static let cutShort = GRPCStatus(.internal, "the message is cut short")
+    private static let tooManyMessages = GRPCStatus(
+        .unimplemented, "the call has more than one message")
 
     /// Calls `body` if the request holds exactly one message, as its kind of call demands.
     private func withOnlyMessage(_ stream: Stream, _ body: (UnsafeRawBufferPointer) -> Void) {
@@ -123,12 +160,11 @@ extension ServerConnectionHandler {
             return finish(stream, empty ? none : Self.cutShort, trailers: Metadata())
         }
         guard stream.pointee.reader.bufferedBytes == 0 else {
-            let status = GRPCStatus(.unimplemented, "the call has more than one message")
-            return finish(stream, status, trailers: Metadata())
+            return finish(stream, Self.tooManyMessages, trailers: Metadata())
         }
-        stream.pointee.flags.insert(.dispatched)
         body(message)
-        stream.pointee.reader.releaseMemory()
+        // A stream that goes on may be idle for long.
+        if stream.pointee.call != nil { stream.pointee.reader.releaseMemory() }
         recorder.pointee.countHeld(stream)
     }
 
@@ -138,6 +174,7 @@ extension ServerConnectionHandler {
         switch outcome {
         case .replied:
             stream.pointee.flags.insert(.answered)
+            recorder.pointee.countUnsent(stream)
             submitAnswer(stream)
         case .failed(let status):
             stream.pointee.reply.recycle()
@@ -166,12 +203,18 @@ extension ServerConnectionHandler {
 
     /// There is something to send on a streaming answer.
     func answerReady(_ stream: Stream) {
+        recorder.pointee.countUnsent(stream)
         if !stream.pointee.flags.contains(.headersSent) {
             submitAnswer(stream)
         } else if stream.pointee.flags.contains(.deferred) {
             stream.pointee.flags.remove(.deferred)
             session.resumeData(stream: stream.pointee.id)
         }
+        scheduleFlush()
+    }
+
+    func cancel(_ stream: Stream) {
+        session.reset(stream: stream.pointee.id, error: .cancel)
         scheduleFlush()
     }
 
@@ -182,8 +225,13 @@ extension ServerConnectionHandler {
         stream.pointee.flags.insert(.answered)
         stream.pointee.status = status
         stream.pointee.trailers = trailers
+        recorder.pointee.countUnsent(stream)
         let hasMessages = stream.pointee.call.map { !$0.outbound.isEmpty } ?? false
-        if stream.pointee.flags.contains(.headersSent) || hasMessages {
+        if stream.pointee.flags.contains(.headersSent), stream.pointee.isAnswerRead {
+            // Nothing is left that they could overtake, and they need no window.
+            ServerCallbacks.submitTrailers(session.pointer, stream)
+            scheduleFlush()
+        } else if stream.pointee.flags.contains(.headersSent) || hasMessages {
             answerReady(stream)
         } else {
             var fields = [

@@ -19,8 +19,11 @@ extension ServerConnectionHandler {
     /// streams are done.
     func drain(grace: Duration) {
         guard case .serving = drainState else { return }
+        // Whoever has sent nothing waits for nothing.
+        if !hasRead { return close() }
         // What handlers have said so far, their health above all, goes before the notice.
         flush()
+        guard isOpen else { return }
         session.submitShutdownNotice()
         session.ping(Self.drainPing)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
@@ -36,11 +39,13 @@ extension ServerConnectionHandler {
         if opaque == Self.drainPing { sendGoAway() }
     }
 
-    private func sendGoAway() {
+    /// Says which streams are not handled any more; at once, so that none is handled in between.
+    func sendGoAway() {
         guard case .noticeSent(let timer) = drainState else { return }
         timer.cancel()
         drainState = .goAwaySent
         session.submitGoAway(.noError)
+        flush()
         scheduleFlush()
     }
 

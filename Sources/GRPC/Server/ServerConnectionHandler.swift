@@ -21,6 +21,14 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var isBusy = false
     private var isFlushScheduled = false
+    /// Complete calls that wait until the answers before them have been read.
+    var parked: [UnsafeMutablePointer<ServerStream>] = []
+    /// Whether anything has come from the peer.
+    private(set) var hasRead = false
+    private var lingerTimer: Scheduled<Void>?
+
+    /// Whether the channel is still there.
+    var isOpen: Bool { context != nil }
 
     init(loop: ServerLoop) {
         self.loop = loop
@@ -49,16 +57,18 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             (NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES.id, 1),
         ])
         flush()
+        if let grace = loop.grace { drain(grace: grace) }
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard self.context != nil else { return }
+        hasRead = true
         recorder.pointee.now = .now()
         let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
         if failure != nil {
-            processEvents()
             flush()  // what nghttp2 has to say about it: its GOAWAY
-            close()
+            closeWhenWritten()
         }
     }
 
@@ -74,6 +84,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        lingerTimer?.cancel()
+        if case .noticeSent(let timer) = drainState { timer.cancel() }
         loop.remove(self)
         endAllStreams()
         context.fireChannelInactive()
@@ -107,10 +119,22 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         repeat {
             processEvents()
             if pull() { wrote = true }
-        } while !recorder.pointee.events.isEmpty
+        } while resumeParked() || !recorder.pointee.events.isEmpty
         isBusy = false
         if wrote { context?.flush() }
-        if session.isFinished { close() }
+        if session.isFinished { closeWhenWritten() }
+    }
+
+    /// Closes behind what the channel still holds, and in any case after a while.
+    func closeWhenWritten() {
+        guard let context, lingerTimer == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
+        lingerTimer = loop.eventLoop.scheduleTask(in: TimeAmount(loop.shared.limits.lingering)) {
+            bound.value.close()
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+            bound.value.close()
+        }
     }
 
     /// Moves frames from nghttp2 to the channel while the channel takes them.
@@ -118,7 +142,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         guard let context else { return false }
         var wrote = false
         while context.channel.isWritable {
-            loop.outgoing.clear()
+            // Where a write still holds the memory, a small piece is enough to begin with.
+            loop.outgoing.clear(minimumCapacity: 1_024)
             if session.pull(into: &loop.outgoing, limit: Self.flushBytes) != nil {
                 close()
                 return wrote
@@ -170,6 +195,9 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         stream.pointee.flags.insert(.closed)
         stream.pointee.reader.recycle()
         recorder.pointee.countHeld(stream)
+        recorder.pointee.unsentBytes -= stream.pointee.unsentBytes
+        stream.pointee.unsentBytes = 0
+        if stream.pointee.flags.contains(.isParked) { parked.removeAll { $0 == stream } }
         if let call = stream.pointee.call {
             call.end(reason)
             call.detach()

@@ -14,6 +14,10 @@ package struct ServerLimits: Sendable {
     package var outboundBytes = 64 << 10
     /// Message bytes that a connection's streams may hold together before they are handled.
     package var heldBytes = 64 << 20
+    /// Bytes of answers that a connection may leave unread before its next calls wait.
+    package var unsentBytes = 16 << 20
+    /// How long what is written may take to leave once a connection is over.
+    package var lingering: Duration = .seconds(10)
     /// How long a peer may take to answer the ping that precedes the final GOAWAY.
     package var drainPing: Duration = .seconds(20)
 

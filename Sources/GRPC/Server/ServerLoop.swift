@@ -18,6 +18,8 @@ package final class ServerLoop {
     let pool = StreamPool()
     /// Collects outgoing frames; its memory is used again once the channel has written it.
     var outgoing = ByteBuffer()
+    /// Set once the server is going away: how long what is open may take.
+    private(set) var grace: Duration?
     private var connections: [ObjectIdentifier: ServerConnectionHandler] = [:]
 
     init(index: Int, eventLoop: any EventLoop, shared: ServerShared) {
@@ -37,10 +39,14 @@ package final class ServerLoop {
 
     /// Tells every connection to finish; new ones finish as soon as they begin.
     func drain(grace: Duration) {
+        self.grace = grace
         for connection in connections.values { connection.drain(grace: grace) }
     }
 
     func closeAll() {
-        for connection in connections.values { connection.close() }
+        for connection in connections.values {
+            connection.sendGoAway()
+            connection.close()
+        }
     }
 }

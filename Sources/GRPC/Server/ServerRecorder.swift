@@ -30,6 +30,8 @@ struct ServerRecorder: ~Copyable {
     var unconsumedBytes = 0
     /// Message bytes held by all streams together, as a part of a message or unread.
     var heldBytes = 0
+    /// Bytes of answers that are not in frames yet, of all streams together.
+    var unsentBytes = 0
     /// The time of the batch being read.
     var now = NIODeadline.uptimeNanoseconds(0)
     /// The head of the open streams, and how many they are.
@@ -87,11 +89,20 @@ struct ServerRecorder: ~Copyable {
         stream.pointee.heldBytes = held
     }
 
+    /// Brings the connection's count up to date with what the stream's answer has unsent.
+    mutating func countUnsent(_ stream: UnsafeMutablePointer<ServerStream>) {
+        let queued = stream.pointee.call?.outbound.byteCount ?? 0
+        let unsent = stream.pointee.reply.count - stream.pointee.replyOffset + queued
+        unsentBytes += unsent - stream.pointee.unsentBytes
+        stream.pointee.unsentBytes = unsent
+    }
+
     // MARK: - Header blocks
 
     /// Takes one header field of the block being read.
     mutating func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
         guard let stream = headers else { return }
+        if stream.pointee.headerBytes > limits.headerBytes { return }
         stream.pointee.headerBytes += name.count + value.count + 32
         if stream.pointee.headerBytes > limits.headerBytes {
             // What is not looked at any more must not be missed either.
@@ -126,9 +137,10 @@ struct ServerRecorder: ~Copyable {
     }
 
     private func field(
-        _ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>,
+        _ name: UnsafeBufferPointer<UInt8>, _ untrimmed: UnsafeBufferPointer<UInt8>,
         _ stream: UnsafeMutablePointer<ServerStream>
     ) {
+        let value = Self.trimmed(untrimmed)
         if Self.equal(name, "content-type") {
             if Self.isGRPCContentType(value) { stream.pointee.flags.insert(.isGRPC) }
         } else if Self.equal(name, "te") || Self.equal(name, "user-agent")
@@ -136,7 +148,7 @@ struct ServerRecorder: ~Copyable {
         {
             return  // known, and nothing to be done
         } else if Self.equal(name, "grpc-timeout") {
-            timeout(Self.trimmed(value), stream)
+            timeout(value, stream)
         } else if Self.equal(name, "grpc-encoding") {
             if !Self.equal(value, "identity"), stream.pointee.problem == nil {
                 stream.pointee.flags.insert(.isEncodingUnknown)
@@ -144,15 +156,14 @@ struct ServerRecorder: ~Copyable {
                     .unimplemented, "message encoding is not supported: send identity")
             }
         } else {
-            let trimmed = Self.trimmed(value)
-            if name.suffix(4).elementsEqual("-bin".utf8), !Self.isBase64List(trimmed),
+            if name.suffix(4).elementsEqual("-bin".utf8), !Self.isBase64List(value),
                 stream.pointee.problem == nil
             {
                 let text = String(decoding: name.prefix(256), as: UTF8.self)
                 stream.pointee.problem = GRPCStatus(.internal, "metadata \(text) is not base64")
             }
             stream.pointee.metadata.append(
-                UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(trimmed))
+                UnsafeRawBufferPointer(name), UnsafeRawBufferPointer(value))
         }
     }
 

@@ -18,8 +18,8 @@ struct ServerStream: ~Copyable {
         static let closed = Flags(rawValue: 1 << 3)
         /// The data source has nothing and waits for `resumeData`.
         static let deferred = Flags(rawValue: 1 << 4)
-        /// A handler has been called.
-        static let dispatched = Flags(rawValue: 1 << 5)
+        /// A handler is being given messages.
+        static let isDelivering = Flags(rawValue: 1 << 5)
         /// The handler asked to hear no more messages for now.
         static let paused = Flags(rawValue: 1 << 6)
         /// `:method` is POST.
@@ -32,6 +32,10 @@ struct ServerStream: ~Copyable {
         static let endDelivered = Flags(rawValue: 1 << 10)
         /// The messages are in an encoding that is not supported.
         static let isEncodingUnknown = Flags(rawValue: 1 << 11)
+        /// The request is complete and waits until earlier answers have been read.
+        static let isParked = Flags(rawValue: 1 << 12)
+        /// The trailers were submitted.
+        static let trailersSubmitted = Flags(rawValue: 1 << 13)
     }
 
     var id: Int32
@@ -45,6 +49,8 @@ struct ServerStream: ~Copyable {
     var unconsumedBytes = 0
     /// What the reader held when the connection last counted it.
     var heldBytes = 0
+    /// What its answer had unsent when the connection last counted it.
+    var unsentBytes = 0
     /// Header bytes so far, as HTTP/2 counts them: name + value + 32.
     var headerBytes = 0
     var metadata = HeaderBytes()
@@ -73,6 +79,7 @@ struct ServerStream: ~Copyable {
         reader.recycle()
         unconsumedBytes = 0
         heldBytes = 0
+        unsentBytes = 0
         headerBytes = 0
         metadata.recycle()
         reply.recycle()

@@ -5,6 +5,8 @@
 struct MessageReader: ~Copyable {
     private var buffer = RawBuffer()
     private var consumed = 0
+    /// Where the first prefix lies that was not judged yet: each is judged once.
+    private var judged = 0
     /// Set by the first violation; everything that comes after it is dropped.
     private(set) var violation: GRPCStatus?
 
@@ -17,7 +19,7 @@ struct MessageReader: ~Copyable {
     mutating func append(_ bytes: UnsafeRawBufferPointer, limit: Int) {
         if violation != nil { return }
         buffer.append(bytes)
-        if let status = Self.judge(buffer.bytes, from: consumed, limit: limit) { refuse(status) }
+        if let status = judge(limit: limit) { refuse(status) }
     }
 
     /// Drops what is held and everything to come, for this reason.
@@ -25,6 +27,13 @@ struct MessageReader: ~Copyable {
         if violation == nil { violation = status }
         buffer.free()
         consumed = 0
+        judged = 0
+    }
+
+    /// Whether a second message has begun: one too many where only one is expected.
+    var holdsMoreThanOneMessage: Bool {
+        guard let length = Self.length(buffer.bytes, at: consumed) else { return false }
+        return bufferedBytes > FramedMessage.prefixBytes + length
     }
 
     /// Whether a whole message is there.
@@ -51,6 +60,7 @@ struct MessageReader: ~Copyable {
         } else if consumed > 0 {
             buffer.removeFirst(consumed)
         }
+        judged = max(0, judged - consumed)
         consumed = 0
     }
 
@@ -58,6 +68,7 @@ struct MessageReader: ~Copyable {
     mutating func recycle() {
         buffer.recycle()
         consumed = 0
+        judged = 0
         violation = nil
     }
 
@@ -66,6 +77,7 @@ struct MessageReader: ~Copyable {
         if bufferedBytes == 0 {
             buffer.free()
             consumed = 0
+            judged = 0
         }
     }
 
@@ -75,26 +87,24 @@ struct MessageReader: ~Copyable {
         return Int(UInt32(bigEndian: raw))
     }
 
-    /// Walks the prefixes that are there, so that a batch of messages is judged as it comes.
-    private static func judge(
-        _ bytes: UnsafeRawBufferPointer, from start: Int, limit: Int
-    ) -> GRPCStatus? {
-        var offset = start
-        while offset < bytes.count {
-            let flag = bytes[offset]
+    /// Judges the prefixes that have come since, so that a batch is judged as it comes.
+    private mutating func judge(limit: Int) -> GRPCStatus? {
+        let bytes = buffer.bytes
+        while judged < bytes.count {
+            let flag = bytes[judged]
             if flag > 1 {
                 return GRPCStatus(.internal, "message flag \(flag) is not 0 or 1")
             }
             if flag == 1 {
                 return GRPCStatus(.internal, "compressed message without a grpc-encoding")
             }
-            guard let length = length(bytes, at: offset) else { return nil }
+            guard let length = Self.length(bytes, at: judged) else { return nil }
             if length > limit {
                 return GRPCStatus(
                     .resourceExhausted,
                     "message of \(length) bytes is larger than the limit of \(limit) bytes")
             }
-            offset += FramedMessage.prefixBytes + length
+            judged += FramedMessage.prefixBytes + length
         }
         return nil
     }
