@@ -3,8 +3,8 @@
 import Synchronization
 
 extension CacheEngine {
-    /// The most slots one turn under a lock looks at.
-    private static let slotsPerTurn = 256
+    /// The most slots one turn under a lock looks at: few, for a pattern may be slow to match.
+    private static let slotsPerTurn = 32
     /// The most deadlines one turn under a lock looks at.
     private static let deadlinesPerTurn = 64
 
@@ -104,8 +104,8 @@ extension CacheEngine {
     /// and begins where the last call stopped. Where nothing is due it costs one lock and one
     /// comparison for each stripe.
     ///
-    /// - Returns: How many entries were removed.
-    package func sweep(now: Timestamp, maxRemovals: Int) -> Int {
+    /// - Returns: How many entries were removed, and whether more may be due.
+    package func sweep(now: Timestamp, maxRemovals: Int) -> SweepOutcome {
         var removed = 0
         var left = maxRemovals
         let start = sweepHand.load(ordering: .relaxed)
@@ -122,6 +122,6 @@ extension CacheEngine {
             if limit > 0 { visited += 1 }
         }
         sweepHand.store(start &+ visited, ordering: .relaxed)
-        return removed
+        return SweepOutcome(removed: removed, isCutShort: left <= 0)
     }
 }

@@ -32,6 +32,14 @@ package enum SetOutcome: Sendable {
     case notStored(NotStoredReason, currentVersion: UInt64)
 }
 
+/// What came of a sweep.
+package struct SweepOutcome: Hashable, Sendable {
+    /// How many entries were removed.
+    package var removed: Int
+    /// Whether it stopped at its limit, and more may be due.
+    package var isCutShort: Bool
+}
+
 /// What came of a delete.
 package struct DeleteOutcome: Hashable, Sendable {
     /// Whether the key existed before.
@@ -56,6 +64,12 @@ package struct KeysPage: Sendable {
     package var keys: [[UInt8]]
     /// Where to go on; nil at the end.
     package var next: KeysCursor?
+
+    /// A page.
+    package init(keys: [[UInt8]], next: KeysCursor?) {
+        self.keys = keys
+        self.next = next
+    }
 }
 
 /// A position in a walk over the keys: it holds for as long as the engine lives.

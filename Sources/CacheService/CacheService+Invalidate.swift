@@ -59,16 +59,14 @@ extension CacheService {
     }
 
     /// Removes first, away from the event loop, and only then tells the subscribers: nobody can
-    /// be told and then still read an old value. Not stopped by a caller that goes away, for
-    /// half an invalidation would be announced to nobody.
+    /// be told and then still read an old value. A caller that goes away stops it only before it
+    /// has begun, for half an invalidation would be announced to nobody.
     private func removeMatching(
         _ selection: Selection, _ turn: Turn, writer: [UInt8], cause: [UInt8]
     ) -> UnaryOutcome {
         let now = turn.now
         return .pending { () async throws(GRPCStatus) in
-            let removed = await withTaskExecutorPreference(globalConcurrentExecutor) {
-                self.remove(selection, now: now)
-            }
+            let removed = try await self.walk { self.remove(selection, now: now) }
             self.announce(selection, writer: writer, cause: cause)
             let arena = MessageArena()
             let response = InvalidateResponse(

@@ -21,14 +21,40 @@ extension CacheService {
             }
             cursor = token.cursor
         }
-        let page = engine.keys(after: cursor, limit: pageSize, now: turn.now) { key in
-            pattern?.matches(key) ?? true
+        let (now, start) = (turn.now, cursor)
+        return .pending { () async throws(GRPCStatus) in
+            let page = try await self.walk {
+                self.page(after: start, limit: pageSize, now: now, pattern)
+            }
+            let arena = MessageArena()
+            let next = page.next.map { PageToken(scope: scope, cursor: $0).text } ?? ""
+            var response = KeysResponse()
+            response.keys = page.keys.map { arena.copy($0) }
+            response.nextPageToken = arena.copy(next)
+            return FramedMessage { response.encode(in: arena, reserve: $0) }
         }
-        let next = page.next.map { PageToken(scope: scope, cursor: $0).text } ?? ""
-        var response = KeysResponse()
-        response.keys = page.keys.map { turn.arena.copy($0) }
-        response.nextPageToken = turn.arena.copy(next)
-        return turn.answer(response)
+    }
+
+    /// Keys are taken in steps, so that a page ends when it is large or has taken long.
+    private static let step = (keys: 256, pageBytes: 1 << 20, mostSteps: 8)
+
+    func page(
+        after cursor: KeysCursor?, limit: Int, now: Timestamp, _ pattern: Glob?
+    ) -> KeysPage {
+        var all = KeysPage(keys: [], next: cursor)
+        var bytes = 0
+        for _ in 0..<Self.step.mostSteps {
+            let page = engine.keys(
+                after: all.next, limit: min(Self.step.keys, limit - all.keys.count), now: now
+            ) { pattern?.matches($0) ?? true }
+            all.keys += page.keys
+            all.next = page.next
+            bytes += page.keys.reduce(0) { $0 + $1.count }
+            if page.next == nil || all.keys.count >= limit || bytes >= Self.step.pageBytes {
+                break
+            }
+        }
+        return all
     }
 
     private static func pageSize(_ asked: Int32) throws(GRPCStatus) -> Int {

@@ -33,17 +33,18 @@ extension CacheService {
         let request = try decode(GetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         try RequestRules.checkMode(request.mode)
-        var room = limits.replyBytes
+        // Every key comes back, with a sentence where it is refused.
+        var room = limits.replyBytes - request.keys.reduce(0) { $0 + $1.count + Self.resultBytes }
         var kept: [CacheEntry] = []
         kept.reserveCapacity(request.keys.count)
-        let results = request.keys.map { key in
+        let results = request.keys.enumerated().map { index, key in
             do throws(GRPCStatus) {
-                try RequestRules.checkKey(key)
-                room -= key.count + Self.resultBytes
+                try RequestRules.checkKey(key, "keys[\(index)]")
                 guard let entry = engine.get(key.bytes, now: turn.now) else {
                     return GetMultiResult(key: key, entry: GetResponse())
                 }
-                if entry.footprintBytes > room { throw Self.replyFull }
+                // One that is larger than any reply comes alone, if it comes first.
+                if entry.footprintBytes > room, !kept.isEmpty { throw Self.replyFull }
                 room -= entry.footprintBytes
                 kept.append(entry)  // its bytes are borrowed until the reply is written
                 return GetMultiResult(key: key, entry: Self.response(entry, ifVersionNot: 0))
@@ -61,7 +62,7 @@ extension CacheService {
         "the reply has no room for it: ask for this key again")
 
     /// What a result takes beside its key and its entry, at most.
-    private static let resultBytes = 32
+    private static let resultBytes = 128
 
     /// The answer of a hit; it borrows the entry's bytes.
     private static func response(_ entry: CacheEntry, ifVersionNot held: UInt64) -> GetResponse {

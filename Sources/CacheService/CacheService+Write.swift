@@ -81,9 +81,9 @@ extension CacheService {
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         let writer = try writer(turn)
         var response = DeleteMultiResponse()
-        response.results = request.keys.map { key in
+        response.results = request.keys.enumerated().map { index, key in
             do throws(GRPCStatus) {
-                try RequestRules.checkKey(key)
+                try RequestRules.checkKey(key, "keys[\(index)]")
                 let outcome = remove(key, ifVersion: 0, turn, writer: writer)
                 return DeleteMultiResult(key: key, outcome: outcome)
             } catch {

@@ -32,6 +32,7 @@ package final class CacheService: Sendable {
     let identity: Identity
     let startedAt: Timestamp
     let latencies = LatencyHistograms()
+    private let walks = KeyspaceWalks()
     let loops: LoopTable
 
     /// A service over an engine whose changes are committed to the log: see `commit`. `loops` is
@@ -71,7 +72,7 @@ package final class CacheService: Sendable {
 
     /// Removes some of the entries whose time is up. True: more are due at once.
     package func sweep(maxRemovals: Int) -> Bool {
-        engine.sweep(now: clock.now(), maxRemovals: maxRemovals) >= maxRemovals
+        engine.sweep(now: clock.now(), maxRemovals: maxRemovals).isCutShort
     }
 
     /// The gRPC service. `shared` is asked for the open connections when somebody wants Stats.
@@ -121,21 +122,44 @@ package final class CacheService: Sendable {
                 let turn = Turn(
                     request: request, reply: reply, arena: request.loop.arena,
                     now: clock.timestamp(request.now))
-                defer {
-                    turn.arena.reset()
-                    if isTimed { record(operation, since: start) }
+                let outcome = outcome(of: body, turn)
+                turn.arena.reset()
+                guard isTimed else { return outcome }
+                if case .pending(let rest) = outcome {
+                    return .pending { () async throws(GRPCStatus) in
+                        defer { self.record(operation, since: start) }
+                        return try await rest()
+                    }
                 }
-                do throws(GRPCStatus) {
-                    return try body(turn)
-                } catch {
-                    return .failed(error)
-                }
+                record(operation, since: start)
+                return outcome
             })
+    }
+
+    private func outcome(of body: UseCase, _ turn: Turn) -> UnaryOutcome {
+        do throws(GRPCStatus) {
+            return try body(turn)
+        } catch {
+            return .failed(error)
+        }
     }
 
     private func record(_ operation: Operation, since start: NIODeadline) {
         let elapsed = (NIODeadline.now() - start).nanoseconds
         latencies.record(operation, nanoseconds: UInt64(max(0, elapsed)))
+    }
+
+    /// Runs a walk over the keys away from the event loops.
+    func walk<Result: Sendable>(
+        _ work: @escaping @Sendable () -> Result
+    ) async throws(GRPCStatus) -> Result {
+        do {
+            return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await self.walks.run(work)
+            }
+        } catch {
+            throw GRPCStatus(.cancelled, "the caller went away before the call began")
+        }
     }
 
     /// Reads a request.

@@ -19,6 +19,9 @@ struct PageToken: Equatable {
         }
     }
 
+    /// The longest token: four numbers of at most 16 digits, and what divides them.
+    private static let maxBytes = 96
+
     let scope: Scope
     let cursor: KeysCursor
 
@@ -29,6 +32,7 @@ struct PageToken: Equatable {
 
     /// Nil for text that is not a token.
     init?(_ text: String) {
+        guard text.utf8.count <= Self.maxBytes else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == "1", parts.allSatisfy({ $0.utf8.count <= 16 }),
             let epoch = UInt64(parts[1], radix: 16), let pattern = UInt64(parts[2], radix: 16),

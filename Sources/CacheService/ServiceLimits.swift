@@ -25,7 +25,7 @@ package struct ServiceLimits: Sendable {
     /// The most patterns of one subscriber.
     package static let patterns = 100
     /// The most bytes of a subscriber's patterns together: each is tried on every event.
-    package static let patternBytes = 16 << 10
+    package static let patternBytes = 4 << 10
     /// The heartbeat of a subscriber: its bounds, and what it is when none is asked.
     package static let heartbeat = (
         least: Duration.seconds(1), most: Duration.seconds(3_600), standard: Duration.seconds(30)

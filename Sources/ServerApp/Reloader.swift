@@ -27,7 +27,9 @@ struct Reloader: ServiceLifecycle.Service {
             let reload = try current.reloaded()
             let settings = reload.settings.values
             output.level = settings.logLevel
-            engine.reconfigure(EngineConfiguration(settings))
+            if settings.namespaces != current.values.namespaces {
+                engine.reconfigure(EngineConfiguration(settings))
+            }
             logger.info(
                 "settings reloaded",
                 metadata: ["applied": "\(reload.applied.joined(separator: ","))"])

@@ -31,11 +31,11 @@ package enum ServerProcess {
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
         let listener = Listener(settings: settings, cache: cache, loops: loops, logger: logger)
         let services: [any ServiceLifecycle.Service] = [
-            listener,
             Sweeper(service: cache.service, interval: settings.cleanupInterval),
             Reloader(
                 loaded: loaded, engine: cache.engine, output: output, logger: logger,
                 hangUps: hangUps),
+            listener,  // the last to start is the first to stop
         ]
         // The library logs every step of its own; ours says what an operator needs.
         var quiet = logger
@@ -106,6 +106,7 @@ extension ServiceLimits {
         self.init()
         valueBytes = settings.maxValueBytes
         batchKeys = settings.maxBatchKeys
+        replyBytes = settings.maxMessageBytes
         watcherBytes = settings.invalidationBufferBytes
     }
 }
@@ -115,6 +116,7 @@ extension ServerLimits {
     init(_ settings: Settings) {
         self.init()
         messageBytes = settings.maxMessageBytes
+        heldBytes = max(heldBytes, settings.maxMessageBytes * 2)
         concurrentStreams = UInt32(settings.maxConcurrentStreams)
         connections = settings.maxConnections
     }

@@ -19,7 +19,9 @@ struct Sweeper: ServiceLifecycle.Service {
                 } catch {
                     return  // cancelled: the server stops
                 }
-                while service.sweep(maxRemovals: Self.slice) { await Task.yield() }
+                while !Task.isCancelled, service.sweep(maxRemovals: Self.slice) {
+                    await Task.yield()
+                }
             }
         }
     }

@@ -36,6 +36,23 @@ import Testing
         #expect(cache.totals.expirations == 4 && cache.totals.deletes == 0)
     }
 
+    @Test("A slice full of renewed deadlines is not the end of the sweep")
+    func renewedDeadlines() {
+        for number in 0..<200 { cache.set("k\(number)", ttl: .after(.seconds(1))) }
+        for number in 0..<100 { cache.touch("k\(number)", ttl: .after(.seconds(60))) }
+        cache.advance(by: .seconds(2))
+        var removed = 0
+        var slices = 0
+        var isCutShort = true
+        while isCutShort, slices < 1_000 {
+            let outcome = cache.engine.sweep(now: cache.now, maxRemovals: 10)
+            removed += outcome.removed
+            isCutShort = outcome.isCutShort
+            slices += 1
+        }
+        #expect(removed == 100 && !isCutShort && slices > 10)
+    }
+
     @Test("The sweep removes what is due and no more, in slices of the asked size")
     func sweep() {
         for number in 0..<1_000 {

@@ -102,7 +102,7 @@ final class TestCache: Sendable {
     }
 
     func sweep(_ maxRemovals: Int = .max) -> Int {
-        engine.sweep(now: now, maxRemovals: maxRemovals)
+        engine.sweep(now: now, maxRemovals: maxRemovals).removed
     }
 
     /// Every key, page by page.

@@ -1,6 +1,8 @@
 // The use cases as a client sees them, without a network.
 
+import CacheEngine
 import GRPC
+import Invalidation
 import Messages
 import Testing
 
@@ -141,7 +143,7 @@ import Testing
     @Test("a reply that is full says which keys to ask again")
     func replyLimit() throws {
         var limits = ServiceLimits()
-        limits.replyBytes = 2_000
+        limits.replyBytes = 2_400
         let wire = try ServiceWire(limits: limits)
         let value = String(repeating: "x", count: 800)
         var request = GetMultiRequest()
@@ -165,7 +167,7 @@ import Testing
         #expect(many.code == .resourceExhausted && many.message.hasPrefix("keys: "))
     }
 
-    @Test("pages list each key once, and a token is bound to its pattern")
+    @Test("pages list each key once, and are bounded in keys and in bytes")
     func paging() throws {
         let wire = try ServiceWire()
         var expected: Set<String> = []
@@ -174,23 +176,34 @@ import Testing
             expected.insert("user:\(number)")
         }
         #expect(try wire.set("other", "v").stored)
-        var request = KeysRequest()
-        request.pattern = "user:*"
-        request.pageSize = 70
+        let users = try Glob("user:*")
+        let now = wire.service.clock.now()
+        var cursor: KeysCursor?
         var found: [String] = []
         repeat {
-            let page = try wire.call("Keys", request, as: KeysResponse.self)
+            let page = wire.service.page(after: cursor, limit: 70, now: now, users)
             #expect(page.keys.count <= 70)
-            found += page.keys.map(\.string)
-            request.pageToken = page.nextPageToken
-        } while !request.pageToken.isEmpty
+            found += page.keys.map { String(decoding: $0, as: UTF8.self) }
+            cursor = page.next
+        } while cursor != nil
         #expect(found.count == 300)
         #expect(Set(found) == expected)
-        request.pageToken = ""
-        request.pageToken = try wire.call("Keys", request, as: KeysResponse.self).nextPageToken
-        request.pattern = "*"
-        let status = try wire.refusal("Keys", request)
-        #expect(status.code == .invalidArgument && status.message.hasPrefix("page_token: "))
+    }
+
+    @Test("a page token is bound to the life of the cache and to its pattern")
+    func pageToken() throws {
+        let wire = try ServiceWire()
+        let cursor = KeysCursor(stripe: 3, hash: .max)
+        let scope = PageToken.Scope(epoch: 7, pattern: 1)
+        let token = PageToken(scope: scope, cursor: cursor)
+        #expect(PageToken(token.text) == token)
+        for text in [token.text, "", "1-0-0-0", "2-0-0-0-0", String(repeating: "-", count: 97)] {
+            var request = KeysRequest()
+            request.pattern = "user:*"
+            request.pageToken = wire.arena.copy(text.isEmpty ? "x" : text)
+            let status = try wire.refusal("Keys", request)
+            #expect(status.code == .invalidArgument && status.message.hasPrefix("page_token: "))
+        }
     }
 
     @Test("the namespace's time to live counts where the writer gives none")

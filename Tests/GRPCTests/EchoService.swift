@@ -101,6 +101,12 @@ enum EchoService {
                         return .replied
                     }),
                 Method(
+                    "Large",
+                    .unary { _, reply in
+                        _ = reply.reserve(1_000_000).initializeMemory(as: UInt8.self, repeating: 3)
+                        return .replied
+                    }),
+                Method(
                     "Fail",
                     .unary { request, _ in
                         .failed(

@@ -27,7 +27,8 @@ extension ServerConnectionHandler {
         session.submitShutdownNotice()
         session.ping(Self.drainPing)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        let timer = loop.eventLoop.scheduleTask(in: TimeAmount(loop.shared.limits.drainPing)) {
+        let patience = TimeAmount(min(loop.shared.limits.drainPing, grace / 4))
+        let timer = loop.eventLoop.scheduleTask(in: patience) {
             bound.value.sendGoAway()
         }
         drainState = .noticeSent(timer: timer)

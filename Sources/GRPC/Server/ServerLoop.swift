@@ -10,7 +10,7 @@ package final class ServerLoop {
     /// The loop itself.
     package let eventLoop: any EventLoop
     /// Memory for decoding and encoding within one turn of a handler, which resets it.
-    package let arena = MessageArena()
+    package let arena: MessageArena
 
     let executor: LoopExecutor
     /// What all loops of the server share.
@@ -27,6 +27,8 @@ package final class ServerLoop {
         self.eventLoop = eventLoop
         self.shared = shared
         executor = LoopExecutor(eventLoop)
+        arena = MessageArena(
+            limitBytes: max(MessageArena.defaultLimitBytes, 2 * shared.limits.messageBytes))
     }
 
     func add(_ connection: ServerConnectionHandler) {

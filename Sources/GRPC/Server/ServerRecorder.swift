@@ -73,9 +73,10 @@ struct ServerRecorder: ~Copyable {
         stream.pointee.unconsumedBytes += bytes.count
         if stream.pointee.flags.contains(.answered) { return }
         if heldBytes + bytes.count > limits.heldBytes {
-            let sentence =
-                "the connection's unfinished messages hold over \(limits.heldBytes) bytes"
-            stream.pointee.reader.refuse(GRPCStatus(.resourceExhausted, sentence))
+            stream.pointee.reader.refuse(
+                .refused(
+                    .resourceExhausted, reason: "MESSAGE_TOO_LARGE", field: "message",
+                    "the connection's unfinished messages hold over \(limits.heldBytes) bytes"))
         } else {
             stream.pointee.reader.append(bytes, limit: limits.messageBytes)
         }

@@ -100,9 +100,9 @@ struct MessageReader: ~Copyable {
             }
             guard let length = Self.length(bytes, at: judged) else { return nil }
             if length > limit {
-                return GRPCStatus(
-                    .resourceExhausted,
-                    "message of \(length) bytes is larger than the limit of \(limit) bytes")
+                return .refused(
+                    .resourceExhausted, reason: "MESSAGE_TOO_LARGE", field: "message",
+                    "must have at most \(limit) bytes, and has \(length)")
             }
             judged += FramedMessage.prefixBytes + length
         }

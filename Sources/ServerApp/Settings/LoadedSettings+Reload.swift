@@ -16,6 +16,13 @@ extension LoadedSettings {
     /// - Throws: `SettingsError` when something is wrong; nothing has changed then.
     package func reloaded() throws(SettingsError) -> SettingsReload {
         let fresh = try SettingsLoader.load(inputs)
+        if let filePath, fresh.filePath == nil {
+            throw SettingsError(problems: [
+                SettingsProblem(
+                    setting: "config", value: filePath, source: nil,
+                    advice: "the settings file is gone; put it back")
+            ])
+        }
         var next = self
         var applied: [String] = []
         var needRestart: [String] = []
@@ -30,6 +37,9 @@ extension LoadedSettings {
             applied.append(row.key)
         }
         applied += next.takeNamespaces(from: fresh)
+        // What takes force is a mix: each part was allowed where it came from, not yet together.
+        let problems = SettingsLimits.problems(next.values, next.sources)
+        if !problems.isEmpty { throw SettingsError(problems: problems) }
         next.filePath = fresh.filePath
         next.warnings = fresh.warnings
         return SettingsReload(settings: next, applied: applied, needRestart: needRestart)

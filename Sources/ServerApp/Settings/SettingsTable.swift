@@ -46,7 +46,7 @@ enum SettingsTable {
             "max_value_bytes", \.maxValueBytes, .bytes(1_024...(1 << 30)),
             help: "Largest value a client may store."),
         .init(
-            "max_batch_keys", \.maxBatchKeys, .integer(1...100_000),
+            "max_batch_keys", \.maxBatchKeys, .integer(1...10_000),
             help: "Most keys in one batch call."),
         .init(
             "max_message_bytes", \.maxMessageBytes, .bytes((128 << 10)...(2 << 30) - 1),

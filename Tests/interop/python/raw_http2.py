@@ -48,8 +48,12 @@ class Answer:
 class RawConnection:
     """One connection; acknowledges SETTINGS and PING, and gives window only when asked to."""
 
-    def __init__(self, port, initial_window=65535):
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+    def __init__(self, port, initial_window=65535, receive_buffer=None):
+        self._socket = socket.socket()
+        self._socket.settimeout(PATIENCE_SECONDS)
+        if receive_buffer:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self._socket.connect(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._input = b""
         self._decoder = hpack.Decoder()

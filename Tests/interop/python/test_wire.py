@@ -1,13 +1,15 @@
 """Bad requests no client library would send, byte by byte: each gets a precise answer, and the
 same connection serves the next call."""
 
+import signal
 import struct
 
 import pytest
 
 from contract import cache as pb
 from contract import path
-from raw_http2 import message
+from expectations import wait_until
+from raw_http2 import RawConnection, message
 
 INVALID_ARGUMENT, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED = 3, 4, 8
 OK, UNIMPLEMENTED, INTERNAL = 0, 12, 13
@@ -146,3 +148,31 @@ def test_calls_interleave_on_one_connection(connection):
     for stream in reversed(streams):
         connection.send(stream, body[3:], end=True)
     assert [connection.answer(stream).status for stream in streams] == [OK] * 50
+
+
+@pytest.mark.parametrize("window", [0, 46])
+def test_a_deadline_is_answered_although_no_window_is_left(shared_server, raw, window):
+    connection = raw(shared_server, initial_window=window)
+    stream = connection.open(path("StreamInvalidations"), ("grpc-timeout", "200m"))
+    connection.send(stream, message(b""), end=True)
+    answer = connection.answer(stream)
+    assert answer.status == DEADLINE_EXCEEDED or answer.reset_code == 8, answer
+
+
+def test_a_slow_reader_gets_its_answers_whole_when_the_server_drains(start_server):
+    server = start_server()
+    size, calls = 1_000_000, 6
+    server.cache.Set(pb.SetRequest(key="large", value=b"x" * size))
+    request = message(pb.GetRequest(key="large").SerializeToString())
+    connection = RawConnection(server.port, initial_window=2**31 - 1, receive_buffer=4096)
+    connection.give_window(0, 2**29)
+    streams = [connection.open(path("Get")) for _ in range(calls)]
+    for stream in streams:
+        connection.send(stream, request, end=True)
+    wait_until(lambda: server.stats().totals.hits == calls, "the calls are handled")
+    server.signal(signal.SIGTERM)
+    connection.read_until_closed()
+    answers = [connection.answers[stream] for stream in streams]
+    assert [answer.status for answer in answers] == [OK] * calls
+    assert all(len(answer.data) > size for answer in answers)
+    assert server.wait_for_exit() == 0
