@@ -80,6 +80,4 @@ final class WatchStream: ServerCallHandler, WatcherSink {
     // MARK: - The hub's sink
 
     func send(_ payload: FramedMessage) -> Bool { call.send(payload) }
-
-    func dropUnsent() -> Int { call.dropUnsent() }
 }

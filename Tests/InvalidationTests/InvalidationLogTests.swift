@@ -130,6 +130,20 @@ struct InvalidationLogTests {
         #expect(ring.last + 1 - ring.first > 5)
     }
 
+    @Test("counts what a pattern compiles to, not just how it is written")
+    func patternFootprint() throws {
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        for (pattern, leastBytes) in [
+            (String(repeating: "?", count: 1_024), 1_024 * 16), ("*[a-z0-9_]*[^x]", 6 * 8 + 4 * 16),
+        ] {
+            let glob = try Glob(pattern)
+            let event = InvalidationEvent(
+                partition: 0, revision: 1, target: .pattern(glob), kind: .invalidate,
+                writer: empty, cause: empty)
+            #expect(event.footprintBytes >= leastBytes + pattern.utf8.count)
+        }
+    }
+
     private func revisions(_ result: InvalidationLog.ReadResult) -> [UInt64] {
         if case .events(let events) = result { events.map(\.revision) } else { [] }
     }

@@ -37,9 +37,20 @@ struct ModelSubscriber {
         switch reason {
         case .epochChanged: #expect(!isLive && resumption?.epoch != log.epoch)
         case .historyLost: #expect(resumption?.epoch == log.epoch || isLive)
-        case .slowConsumer: #expect((connection?.sink.drops ?? 0) > 0)
+        case .slowConsumer:
+            #expect(isLive && isForgotten(by: log))
+            // It hears again that it is live.
+            isLive = false
         }
         mustStartAfresh = true
+    }
+
+    /// Whether the log no longer holds everything that came after the last token.
+    private func isForgotten(by log: InvalidationLog) -> Bool {
+        guard let position else { return false }
+        return position.revisions.enumerated().contains { partition, revision in
+            if case .lost = log.read(partition, after: revision, limit: 1) { true } else { false }
+        }
     }
 
     func wants(_ change: HubModel.Change) -> Bool {

@@ -7,19 +7,12 @@ final class TestSink: WatcherSink {
     private(set) var waiting: [WatcherMessage] = []
     /// How many messages may wait.
     var mark = Int.max
-    private(set) var drops = 0
     var onSend: (() -> Void)?
 
     func send(_ payload: WatcherMessage) -> Bool {
         waiting.append(payload)
         onSend?()
         return waiting.count <= mark
-    }
-
-    func dropUnsent() -> Int {
-        defer { waiting = [] }
-        drops += 1
-        return waiting.count
     }
 
     /// The messages that wait, which the peer has now.

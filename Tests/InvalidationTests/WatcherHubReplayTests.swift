@@ -14,6 +14,7 @@ struct WatcherHubReplayTests {
         let start = fixture.log.position()
         for key in ["user:1", "order:1", "user:1", "user:2"] { fixture.log.append(key: key) }
         let watcher = try fixture.subscribe(["user:*"], from: start, sink: sink)
+        fixture.run()
         fixture.log.append(key: "user:3")
         fixture.run()
         let messages = sink.take()
@@ -48,6 +49,7 @@ struct WatcherHubReplayTests {
         let start = fixture.log.position()
         for _ in 0..<11 { fixture.log.append(key: "a") }
         _ = try fixture.subscribe(from: start, sink: sink)
+        fixture.run()
         #expect(sink.takeWords() == ["reset historyLost", "subscribed resumed false"])
     }
 
@@ -58,12 +60,14 @@ struct WatcherHubReplayTests {
         for _ in 0..<300 { fixture.log.append(key: "a") }
         sink.mark = 0
         let watcher = try fixture.subscribe(from: start, sink: sink)
+        fixture.run()
         let first = sink.take()
         #expect(first.count == 1)
         for _ in 0..<300 { fixture.log.append(key: "a") }
         fixture.run()
         sink.mark = .max
         fixture.hub.becameWritable(watcher)
+        fixture.run()
         #expect(sink.takeWords() == ["reset historyLost", "subscribed resumed false"])
         #expect(fixture.hub.statistics.replaying == 0)
     }
@@ -77,6 +81,7 @@ struct WatcherHubReplayTests {
         var received: [InvalidationEvent] = []
         var messages = 0
         while watcher.state == .replaying {
+            fixture.run()
             let got = sink.take()
             #expect(got.count == 1 && got[0].events.count <= 256)
             received += got.flatMap(\.events)
@@ -100,10 +105,71 @@ struct WatcherHubReplayTests {
         let start = fixture.log.position()
         for _ in 0..<10_000 { fixture.log.append(key: "a") }
         _ = try fixture.subscribe(from: start, sink: sink)
-        #expect(sink.waiting.map(\.events.count).reduce(0, +) < 5_000)
+        #expect(sink.waiting.isEmpty)
+        fixture.run(turns: 1)
+        #expect(sink.waiting.map(\.events.count).reduce(0, +) == 4_096)
         #expect(fixture.run() >= 2)
         #expect(sink.waiting.map(\.events.count).reduce(0, +) == 10_000)
         #expect(sink.take().last?.words == "subscribed resumed true")
+    }
+
+    @Test("shares each turn with all others that do, first come, first served")
+    func sharedTurns() throws {
+        let fixture = HubFixture(eventsPerPartition: 5_000)
+        let start = fixture.log.position()
+        for _ in 0..<3_000 { fixture.log.append(key: "a") }
+        let sinks = (0..<50).map { _ in TestSink() }
+        for sink in sinks { _ = try fixture.subscribe(from: start, sink: sink) }
+        #expect(sinks.allSatisfy { $0.waiting.isEmpty })
+        var before = 0
+        while fixture.run(turns: 1) > 0 {
+            let counts = sinks.map { $0.waiting.map(\.events.count).reduce(0, +) }
+            let sum = counts.reduce(0, +)
+            #expect(sum - before <= 4_096 + 64)
+            before = sum
+            #expect(counts.filter { $0 == 0 }.count <= 50 - min(50, sum / 4_096))
+        }
+        #expect(before == 50 * 3_000)
+        #expect(sinks.allSatisfy { $0.waiting.last?.words == "subscribed resumed true" })
+        #expect(fixture.hub.statistics.eventsDelivered == 50 * 3_000)
+        #expect(fixture.hub.statistics.replaying == 0)
+    }
+
+    @Test("takes a part of the turn even if it missed little")
+    func smallReplays() throws {
+        let start = fixture.log.position()
+        fixture.log.append(key: "a")
+        let sinks = (0..<200).map { _ in TestSink() }
+        for sink in sinks { _ = try fixture.subscribe(from: start, sink: sink) }
+        fixture.run(turns: 1)
+        #expect(sinks.filter { !$0.waiting.isEmpty }.count == 64)
+        fixture.run()
+        #expect(sinks.allSatisfy { $0.waiting.count == 2 })
+    }
+
+    @Test("is asked to wait once only, though it was told of the draining while it waited")
+    func blockedWhileQueued() throws {
+        let start = fixture.log.position()
+        for _ in 0..<1_000 { fixture.log.append(key: "a") }
+        sink.mark = 0
+        let watcher = try fixture.subscribe(from: start, sink: sink)
+        fixture.hub.drainForShutdown(grace: .seconds(1))
+        #expect(sink.takeWords() == ["draining 1.0 seconds"])
+        fixture.hub.becameWritable(watcher)
+        #expect(fixture.hub.readyReplays.count == 1)
+        fixture.run()
+        #expect(sink.take().map(\.events.count) == [256])
+    }
+
+    @Test("that leaves while it waits is forgotten")
+    func leaves() throws {
+        let start = fixture.log.position()
+        fixture.log.append(key: "a")
+        let watcher = try fixture.subscribe(from: start, sink: sink)
+        fixture.hub.unsubscribe(watcher)
+        fixture.run()
+        #expect(sink.waiting.isEmpty && fixture.hub.readyReplays.isEmpty)
+        #expect(fixture.hub.statistics.replaying == 0)
     }
 
     @Test("here with the token of a faster hub gets nothing twice")
@@ -140,6 +206,7 @@ struct WatcherHubReplayTests {
         for _ in 0..<1_000 { fixture.log.append(key: "a") }
         sink.mark = 0
         _ = try fixture.subscribe(from: start, sink: sink)
+        fixture.run()
         fixture.hub.drainForShutdown(grace: .seconds(1))
         let messages = sink.take()
         #expect(messages.map(\.words).last == "draining 1.0 seconds")

@@ -21,52 +21,82 @@ struct WatcherHubSlowTests {
         fixture.run()
     }
 
-    @Test("that drains before it missed anything loses nothing")
-    func full() throws {
+    private func outrunHistory() {
+        for _ in 0..<1_001 { fixture.log.append(key: "a") }
+        fixture.run()
+    }
+
+    @Test("is served from the log, in order, and is not told")
+    func continues() throws {
         let watcher = try subscribe(mark: 0)
-        change()
+        for _ in 0..<5 { change() }
         change("b")
-        #expect(watcher.state == .full)
+        #expect(watcher.state == .replaying && fixture.hub.statistics.replaying == 1)
         #expect(sink.take().flatMap(\.events).map(\.revision) == [1])
         fixture.hub.becameWritable(watcher)
+        fixture.run()
+        #expect(sink.take().flatMap(\.events).map(\.revision) == [2, 3, 4, 5])
+        fixture.hub.becameWritable(watcher)
+        #expect(watcher.state == .live && fixture.hub.statistics.replaying == 0)
         change()
-        #expect(sink.take().flatMap(\.events).map(\.revision) == [2])
-        #expect(fixture.hub.statistics.resets == 0 && sink.drops == 0)
+        #expect(sink.takeWords() == ["set key a by  because "])
+        #expect(fixture.hub.statistics.resets == 0)
+        #expect(fixture.hub.statistics.eventsDelivered == 6)
     }
 
-    @Test("loses what waits with the first event it misses, and is reset when it takes more")
+    @Test("that reads what it gets loses nothing of a flood, though a chunk is above its mark")
+    func flood() throws {
+        let watcher = try subscribe(mark: 0)
+        for index in 0..<6_000 { fixture.log.append(key: "a\(index % 50)") }
+        var events: [InvalidationEvent] = []
+        while fixture.run(turns: 1) > 0 {
+            let messages = sink.take()
+            #expect(messages.count <= 1)
+            #expect(messages.allSatisfy { (1...256).contains($0.events.count) })
+            events += messages.flatMap(\.events)
+            fixture.hub.becameWritable(watcher)
+        }
+        #expect(events.count == 6_000)
+        let grouped = Dictionary(grouping: events, by: \.partition)
+        #expect(grouped.values.allSatisfy { $0.map(\.revision) == Array(1...UInt64($0.count)) })
+        #expect(watcher.state == .live && fixture.hub.statistics.resets == 0)
+        #expect(fixture.hub.statistics.eventsDelivered == 6_000)
+    }
+
+    @Test("has no more waiting than its mark and a message, however much comes")
+    func bound() throws {
+        _ = try subscribe(mark: 3)
+        for _ in 0..<50 { change() }
+        #expect(sink.waiting.count == 4)
+        #expect(fixture.hub.statistics.eventsDelivered == 4)
+    }
+
+    @Test("is reset when it takes more and the log has forgotten what it missed")
     func reset() throws {
-        let watcher = try subscribe(mark: 1)
-        for _ in 0..<5 { change() }
-        #expect(sink.waiting.isEmpty && sink.drops == 1)
+        let watcher = try subscribe(mark: 0)
+        change()
+        outrunHistory()
+        #expect(sink.take().flatMap(\.events).map(\.revision) == [1])
         sink.mark = .max
         fixture.hub.becameWritable(watcher)
-        let reset = try #require(sink.take().first)
-        #expect(reset.words == "reset slowConsumer")
-        #expect(try reset.position() == fixture.log.position())
+        change("b")
+        let messages = sink.take()
+        #expect(messages.map(\.words) == ["reset slowConsumer", "subscribed resumed false"])
+        #expect(try messages[0].position() == fixture.log.position())
         change()
-        #expect(sink.take().flatMap(\.events).map(\.revision) == [6])
+        #expect(sink.take().flatMap(\.events).map(\.revision) == [1_003])
+        #expect(fixture.hub.statistics.resets == 1 && fixture.hub.statistics.replaying == 0)
     }
 
-    @Test("hears again that it is live when that was dropped")
-    func lostSubscribed() throws {
+    @Test("from the start hears once that it is live")
+    func fullAtOnce() throws {
         sink.mark = 0
         let watcher = try fixture.subscribe(sink: sink)
         change()
-        #expect(sink.waiting.isEmpty)
+        #expect(sink.takeWords() == ["subscribed resumed false"])
         fixture.hub.becameWritable(watcher)
-        #expect(sink.takeWords() == ["reset slowConsumer", "subscribed resumed false"])
-    }
-
-    @Test("does not hear again that it is live when it got that")
-    func keptSubscribed() throws {
-        sink.mark = 1
-        let watcher = try fixture.subscribe(sink: sink)
-        change()
-        #expect(sink.take(1).count == 1)
-        change()
-        fixture.hub.becameWritable(watcher)
-        #expect(sink.takeWords() == ["reset slowConsumer"])
+        fixture.run()
+        #expect(sink.take().flatMap(\.events).count == 1)
     }
 
     @Test("costs the others of its group nothing")
@@ -90,13 +120,18 @@ struct WatcherHubSlowTests {
         #expect(sink.takeWords() == ["progress"])
     }
 
-    @Test("hears of the draining only after the reset that it is due")
+    @Test("hears of the draining at its own position")
     func draining() throws {
-        _ = try subscribe(mark: 0)
+        let watcher = try subscribe(mark: 0)
         change()
         change()
         fixture.hub.drainForShutdown(grace: .seconds(1))
-        #expect(sink.takeWords() == ["reset slowConsumer", "draining 1.0 seconds"])
+        let messages = sink.take()
+        #expect(messages.map(\.words) == ["set key a by  because ", "draining 1.0 seconds"])
+        #expect(try messages[0].position() == messages[1].position())
+        fixture.hub.becameWritable(watcher)
+        fixture.run()
+        #expect(sink.take().flatMap(\.events).map(\.revision) == [2])
     }
 
     @Test("goes on when its stream drained within the very call that filled it")
@@ -120,8 +155,10 @@ struct WatcherHubSlowTests {
         fixture.run()
         for _ in 0..<50 { fixture.log.append(key: "a") }
         fixture.run()
+        _ = sink.take()
         fixture.hub.becameWritable(watcher)
-        #expect(sink.takeWords() == ["reset slowConsumer"])
+        fixture.run()
+        #expect(sink.takeWords() == ["reset slowConsumer", "subscribed resumed false"])
         #expect(fixture.hub.statistics.resets == 1)
     }
 }

@@ -101,6 +101,7 @@ struct WatcherHubTests {
             let again = TestSink()
             let position = try message?.position() ?? start
             _ = try fixture.subscribe(from: position, sink: again)
+            fixture.run()
             #expect(again.take().map(\.events.count).reduce(0, +) == 600 - seen)
         }
     }

@@ -41,6 +41,8 @@ package struct Glob: Sendable {
         /// How many elements the literal prefix stands for.
         let prefixElements: Int
         let sets: [ScalarSet]
+        /// What the program holds in memory, about.
+        let footprintBytes: Int
 
         init(pattern: [UInt8], elements: [Element], sets: [ScalarSet]) {
             var prefix: [UInt8] = []
@@ -54,6 +56,13 @@ package struct Glob: Sendable {
             self.sets = sets
             self.literalPrefix = prefix
             self.prefixElements = count
+            // What was allocated counts, used or not.
+            footprintBytes =
+                pattern.capacity + prefix.capacity
+                + elements.capacity * MemoryLayout<Element>.stride
+                + sets.reduce(sets.capacity * MemoryLayout<ScalarSet>.stride) {
+                    $0 + $1.footprintBytes
+                }
             if count == elements.count {
                 self.shape = .literal
             } else if count == elements.count - 1, elements[count] == .run {

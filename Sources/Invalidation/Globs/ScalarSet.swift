@@ -23,6 +23,9 @@ struct ScalarSet: Equatable, Sendable {
 
     var isEmpty: Bool { ranges.isEmpty }
 
+    /// What the ranges hold in memory, about.
+    var footprintBytes: Int { ranges.capacity * MemoryLayout<ClosedRange<UInt32>>.stride }
+
     func contains(_ value: UInt32) -> Bool {
         for range in ranges {
             if value < range.lowerBound { return false }

@@ -41,7 +41,7 @@ package struct InvalidationEvent: @unchecked Sendable {
             revision: revision, glob: glob, targetCount: UInt32(targetCount),
             writerCount: UInt32(writer.count), causeCount: UInt32(cause.count),
             footprintBytes: Self.overheadBytes + targetCount + writer.count + cause.count
-                + (glob?.pattern.count ?? 0),
+                + (glob?.program.footprintBytes ?? 0),
             partition: UInt8(partition), kind: kind, targetCase: targetCase)
         storage = ManagedBuffer.create(
             minimumCapacity: targetCount + writer.count + cause.count,

@@ -4,11 +4,11 @@
 package struct HubStatistics: Equatable, Sendable {
     /// How many watchers there are now.
     package var watchers = 0
-    /// How many of them are getting from the log what they missed.
+    /// How many of them are served from the log: they resume, or are slow.
     package var replaying = 0
     /// How many different filters they have.
     package var groups = 0
-    /// How many events were sent, counted once per watcher.
+    /// How many events were handed to sinks, counted once per watcher.
     package var eventsDelivered: UInt64 = 0
     /// How many resets were sent, for any reason.
     package var resets: UInt64 = 0

@@ -3,25 +3,29 @@
 /// One subscriber. Holds no position of its own while it is live: that is the hub's.
 package final class Watcher<Sink: WatcherSink> {
     enum State: UInt8 {
-        /// Gets from the log what it missed.
+        /// Gets from the log what it missed, or what its sink had no room for.
         case replaying
         /// Gets every event as it comes.
         case live
-        /// Its sink is above the mark; it has missed nothing yet.
-        case full
-        /// It missed something, and will be reset when its sink takes more.
-        case lossy
         /// It has left.
         case closed
     }
 
     /// How far a watcher has come that is not live yet.
     final class Replay {
+        /// Whether it resumed by a token and was not told yet that it is live. Otherwise it was
+        /// live, its sink is above the mark, and the log keeps for it what comes meanwhile.
+        let isResumption: Bool
         var position: Position
-        var isBlocked = false
+        /// Whether its sink is above the mark.
+        var isBlocked: Bool
+        /// Whether it is among the hub's `readyReplays`.
+        var isQueued = false
 
-        init(position: Position) {
+        init(position: Position, isResumption: Bool) {
+            self.isResumption = isResumption
             self.position = position
+            isBlocked = !isResumption
         }
     }
 
@@ -33,9 +37,6 @@ package final class Watcher<Sink: WatcherSink> {
     var lastSent: Duration
     /// Where it is among its group's watchers.
     var index = 0
-    /// The messages since its `subscribed`, that one included: as many dropped, and it is lost.
-    var sentSinceSubscribed: UInt32 = 0
-    var hasLostSubscribed = false
     var state = State.replaying
 
     init(group: FilterGroup<Sink>, sink: Sink, heartbeat: Duration, now: Duration) {

@@ -85,16 +85,10 @@ extension WatcherHub {
         let payload = encode(message(.reset(.historyLost)))
         for group in Array(groups.values) {
             for watcher in group.watchers {
-                switch watcher.state {
-                case .live:
-                    statistics.resets += 1
-                    transmit(payload, to: watcher)
-                case .full:
-                    dropUnsent(of: watcher)
-                case .replaying, .lossy, .closed:
-                    // A replay finds out for itself what the log still has for it.
-                    break
-                }
+                // A replay finds out for itself what the log still has for it.
+                guard watcher.state == .live else { continue }
+                statistics.resets += 1
+                transmit(payload, to: watcher)
             }
         }
     }

@@ -50,16 +50,13 @@ extension WatcherHub {
         _ payload: Sink.Payload, _ grace: Duration, to watcher: Watcher<Sink>
     ) {
         switch watcher.state {
-        case .live, .full:
+        case .live:
             transmit(payload, to: watcher)
         case .replaying:
             guard let replay = watcher.replay, let sink = watcher.sink else { return }
             let token = ResumeToken.encode(replay.position)
             let message = WatcherMessage(token: token, content: .draining(grace: grace))
             if !sink.send(encode(message)) { replay.isBlocked = true }
-        case .lossy:
-            // The position alone would hide from it what it missed: the reset comes first.
-            resumeSending(to: watcher)
         case .closed:
             break
         }

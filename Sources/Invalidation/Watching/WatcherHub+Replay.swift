@@ -1,7 +1,8 @@
-// How a watcher that resumes gets what it missed, and when it is live.
+// How a watcher gets from the log what it missed, and when it is live.
 
 extension WatcherHub {
-    /// The most events read from the log at once for a replay.
+    /// The most events read from the log at once for a replay. A replay's go takes as many from
+    /// the turn's allowance at least: messages and tokens have a price too.
     private static var replayReadLimit: Int { 64 }
 
     /// Starts a watcher where it wants to continue, or tells it that it cannot.
@@ -9,9 +10,10 @@ extension WatcherHub {
         guard let resumption else { return goLive(watcher, resumed: false) }
         guard resumption.epoch == log.epoch else { return restart(watcher, .epochChanged) }
         guard canReach(resumption) else { return restart(watcher, .historyLost) }
-        watcher.replay = Watcher.Replay(position: resumption)
+        let replay = Watcher<Sink>.Replay(position: resumption, isResumption: true)
+        watcher.replay = replay
         statistics.replaying += 1
-        continueReplay(of: watcher)
+        queueReplay(of: watcher, replay)
     }
 
     /// Whether the hub has come as far as a position, or does so now.
@@ -39,23 +41,40 @@ extension WatcherHub {
         statistics.replaying -= 1
     }
 
-    /// Goes on with the replays whose sinks take more.
-    func advanceReplays() {
-        let watchers = readyReplays
-        readyReplays.removeAll()
-        for watcher in watchers where watcher.replay?.isBlocked == false {
-            continueReplay(of: watcher)
+    /// Lets a replay go on with the next drain, or ends it now if nothing is missing.
+    func queueReplay(of watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay) {
+        guard !replay.isQueued else { return }
+        guard nextPartition(from: 0, behindIn: replay) != nil else {
+            return finishReplay(of: watcher, replay, [])
         }
+        replay.isQueued = true
+        readyReplays.append(watcher)
+    }
+
+    /// Goes on with the replays whose sinks take more, first come, first served, for as long as
+    /// the turn's allowance lasts: it is one for them all.
+    func advanceReplays() {
+        var waiting = readyReplays[...]
+        readyReplays = []
+        var allowance = Self.maxEventsPerTurn
+        while allowance > 0, let watcher = waiting.popFirst() {
+            guard let replay = watcher.replay else { continue }
+            replay.isQueued = false
+            if !replay.isBlocked { continueReplay(of: watcher, replay, &allowance) }
+        }
+        readyReplays.insert(contentsOf: waiting, at: 0)
     }
 
     /// Sends from the log what lies between the watcher's position and the hub's: until its
-    /// sink is full, the turn is over, or it has caught up and is live.
-    func continueReplay(of watcher: Watcher<Sink>) {
-        guard let replay = watcher.replay else { return }
+    /// sink is full, the allowance is used up, or it has caught up and is live.
+    private func continueReplay(
+        of watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay, _ allowance: inout Int
+    ) {
         var matched: [InvalidationEvent] = []
         var partition = 0
         var handled = 0
-        while handled < Self.maxEventsPerTurn {
+        defer { allowance -= max(handled, Self.replayReadLimit) }
+        while handled < allowance {
             guard let behind = nextPartition(from: partition, behindIn: replay) else {
                 return finishReplay(of: watcher, replay, matched)
             }
@@ -67,7 +86,7 @@ extension WatcherHub {
             case .lost, .none:
                 // What was matched and not sent yet is part of what the reset covers.
                 endReplay(of: watcher)
-                return restart(watcher, .historyLost)
+                return restart(watcher, replay.isResumption ? .historyLost : .slowConsumer)
             }
             if matched.count > Self.maxChunkEvents - Self.replayReadLimit {
                 send(matched, to: watcher, replay)
@@ -77,7 +96,7 @@ extension WatcherHub {
         }
         send(matched, to: watcher, replay)
         if replay.isBlocked || watcher.state == .closed { return }
-        readyReplays.append(watcher)
+        queueReplay(of: watcher, replay)
     }
 
     private func finishReplay(
@@ -86,7 +105,10 @@ extension WatcherHub {
         send(matched, to: watcher, replay)
         if replay.isBlocked || watcher.state == .closed { return }
         endReplay(of: watcher)
-        goLive(watcher, resumed: true)
+        if replay.isResumption { return goLive(watcher, resumed: true) }
+        // It knows of nothing: nothing was lost.
+        watcher.state = .live
+        expectHeartbeat(of: watcher)
     }
 
     private func nextPartition(from start: Int, behindIn replay: Watcher<Sink>.Replay) -> Int? {

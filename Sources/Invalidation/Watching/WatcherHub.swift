@@ -5,15 +5,16 @@
 /// The hub has one position for all live watchers. It advances in chunks: a chunk's events are
 /// matched once per group of equal filters, encoded once per group, and carry the position
 /// after the chunk as their token, so resuming from any token continues exactly behind it.
-/// Who resumes in the past is served from the log with a position of its own until it has
-/// caught up (`WatcherHub+Replay.swift`).
+/// Who resumes in the past, or whose sink is full, is served from the log with a position of its
+/// own until it has caught up (`WatcherHub+Replay.swift`).
 ///
 /// Without watchers the hub is asleep: its feed is inactive and its position stale.
 package final class WatcherHub<Sink: WatcherSink> {
     /// The most events in one message.
     package static var maxChunkEvents: Int { 256 }
 
-    /// The most events a hub, or one replay, handles before it lets the event loop go on.
+    /// The most events that a hub applies, and that all its replays together read, before it
+    /// lets the event loop go on.
     static var maxEventsPerTurn: Int { 16 * maxChunkEvents }
 
     /// The most steps that a turn spends on comparing events' patterns with watchers' patterns;
@@ -41,7 +42,7 @@ package final class WatcherHub<Sink: WatcherSink> {
     var intersectionSteps = 0
     var eventsTried: UInt64 = 0
     var touchedGroups: [FilterGroup<Sink>] = []
-    /// Replaying watchers whose sinks take more: they go on at the next drain.
+    /// Replaying watchers whose sinks take more, each once: they go on at the next drain.
     var readyReplays: [Watcher<Sink>] = []
     /// Whether sinks are being called; what they call back waits in `deferredWritable`.
     var isBusy = false
@@ -97,8 +98,9 @@ package final class WatcherHub<Sink: WatcherSink> {
         let watcher = Watcher(group: group, sink: sink, heartbeat: heartbeat, now: now)
         turn {
             self.now = max(self.now, now)
-            // What happened before this call is none of the new watcher's news.
-            advanceToPresent()
+            // What happened before this call is none of the new watcher's news. One that
+            // resumes wants it anyway.
+            if resumption == nil { advanceToPresent() }
             group.add(watcher)
             statistics.watchers += 1
             start(watcher, at: resumption)
@@ -163,6 +165,7 @@ package final class WatcherHub<Sink: WatcherSink> {
         batch = []
         batchOffset = 0
         catchUpTarget = nil
+        readyReplays = []
         nextHeartbeat = nil
     }
 

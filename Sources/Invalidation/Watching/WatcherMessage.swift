@@ -6,7 +6,7 @@ package enum ResetReason: UInt8, Sendable {
     case historyLost = 1
     /// The watcher's position is of another life of the log.
     case epochChanged = 2
-    /// The watcher read too slowly, and what waited for it was dropped.
+    /// The watcher read too slowly: the log no longer holds what it was not sent yet.
     case slowConsumer = 3
 }
 

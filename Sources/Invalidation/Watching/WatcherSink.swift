@@ -11,9 +11,4 @@ package protocol WatcherSink: AnyObject {
     /// Queues a message. It always takes it; false says that more than its mark now waits, and
     /// promises a `becameWritable` once less does.
     func send(_ payload: Payload) -> Bool
-
-    /// Drops every message that has not begun to leave. The promise of `send` still holds.
-    ///
-    /// - Returns: how many messages it dropped.
-    func dropUnsent() -> Int
 }

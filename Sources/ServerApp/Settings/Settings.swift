@@ -41,7 +41,7 @@ package struct Settings: Sendable, Equatable {
     package var maxConnections = 10_000
     /// How many events each of the 256 partitions keeps for watchers that resume.
     package var invalidationHistory = 1_024
-    /// How many unsent bytes a watcher may have before it loses them and gets a reset.
+    /// How many bytes may wait for a watcher before the rest stays in the history.
     package var invalidationBufferBytes = 256 << 10
     /// How long calls in flight may take to finish once the server is told to stop.
     package var drainTimeout = Duration.seconds(10)

@@ -62,7 +62,7 @@ enum SettingsTable {
             help: "Events each of the 256 partitions keeps for watchers that resume."),
         .init(
             "invalidation_buffer_bytes", \.invalidationBufferBytes, .bytes((16 << 10)...(64 << 20)),
-            help: "Unsent bytes a watcher may have before it loses them and gets a reset."),
+            help: "Bytes that may wait for a watcher; the rest stays in the history."),
         .init(
             "drain_timeout", \.drainTimeout, .duration(.zero...Duration.seconds(600)),
             help: "Longest that calls in flight may take once the server is told to stop."),

@@ -93,4 +93,24 @@ struct LoadedSettingsTests {
         #expect(throws: SettingsError.self) { try loaded.reloaded() }
         #expect(loaded.values.logLevel == .info)
     }
+
+    @Test("a reload is checked as what takes force: old memory with new namespaces")
+    func reloadOfMix() throws {
+        let folder = try SettingsFolder(yaml: "l1_max_bytes: 256MiB")
+        let loaded = try folder.load()
+        let namespaces = "namespaces: { big: { max_bytes: 512MiB } }"
+        try folder.write("l1_max_bytes: 1GiB\n" + namespaces)
+        #expect(throws: SettingsError.self) { try loaded.reloaded() }
+        try folder.write("l1_max_bytes: 256MiB\nnamespaces: { big: { max_bytes: 64MiB } }")
+        #expect(try loaded.reloaded().settings.values.sharedBytes == 192 << 20)
+    }
+
+    @Test("a reload whose file is gone throws instead of dropping its settings")
+    func reloadOfNothing() throws {
+        let folder = try SettingsFolder(yaml: "namespaces: { session: { ttl: 1m } }")
+        let loaded = try folder.load()
+        try FileManager.default.removeItem(
+            atPath: folder.path + "/" + SettingsLoader.defaultFile)
+        #expect(throws: SettingsError.self) { try loaded.reloaded() }
+    }
 }
