@@ -44,7 +44,8 @@ let package = Package(
 
         // Layer 1
         .target(name: "Locks", swiftSettings: strict),
-        .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(
+            name: "TLS", dependencies: ["COpenSSL", "Locks", nioCore], swiftSettings: strict),
 
         // Layer 2: pure
         .target(
@@ -57,7 +58,8 @@ let package = Package(
 
         // Layer 3: I/O
         .target(
-            name: "GRPC", dependencies: ["CNghttp2", "Locks", "Messages", nioCore, nioPosix],
+            name: "GRPC",
+            dependencies: ["CNghttp2", "Locks", "Messages", "TLS", nioCore, nioPosix],
             swiftSettings: strict),
 
         // Layer 4: use cases
@@ -86,14 +88,17 @@ let package = Package(
             dependencies: ["GRPC", "Locks", "Messages", nioCore, nioPosix, argumentParser],
             swiftSettings: strict),
 
-        .testTarget(name: "TLSTests", dependencies: ["TLS"], swiftSettings: strict),
+        .testTarget(
+            name: "TLSTests", dependencies: ["TLS", "Locks", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: strict),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
         .testTarget(
             name: "CacheEngineTests", dependencies: ["CacheEngine", "Locks"], swiftSettings: strict),
         .testTarget(
             name: "InvalidationTests", dependencies: ["Invalidation"], swiftSettings: strict),
         .testTarget(
-            name: "GRPCTests", dependencies: ["GRPC", "Locks", nioCore, nioEmbedded],
+            name: "GRPCTests",
+            dependencies: ["GRPC", "Locks", "TLS", nioCore, nioPosix, nioEmbedded],
             swiftSettings: strict),
         .testTarget(
             name: "CacheServiceTests",
