@@ -1,19 +1,21 @@
-"""What no neighbour on the machine disturbs: system calls and instructions per Get."""
+"""What no neighbour disturbs: system calls, heap allocations and instructions per Get."""
 
 import pathlib
 import re
 import signal
+import struct
 import subprocess
 import tempfile
 import time
 
 from .load import Load, Shape
-from .machine import Unavailable, need
+from .machine import PROJECT, Unavailable, need
 from .report import Row
 from .servers import CacheManager
 
 HUNDRED_STREAMS = Shape(connections=50, streams=100)
 ATTACH_SECONDS = 30
+COUNTER = struct.Struct("=Q")
 
 
 def system_calls(options, machine, say):
@@ -42,6 +44,40 @@ def system_calls(options, machine, say):
         row.measured = int(total.group(1)) / calls
         row.details = {"calls": calls, "system_calls": int(total.group(1))}
     return [row]
+
+
+def allocations(options, machine, say):
+    row = Row(f"heap allocations per Get, {HUNDRED_STREAMS}", bar=2, goal=2)
+    calls = 20_000 if options.quick else 200_000
+    CacheManager.binary = options.server
+    with tempfile.TemporaryDirectory() as folder:
+        count = pathlib.Path(folder) / "count"
+        count.write_bytes(bytes(COUNTER.size))
+        preload = ["env", f"LD_PRELOAD={_malloc_counter(folder)}", f"MALLOC_COUNT_FILE={count}"]
+        with CacheManager(machine, "--threads", "1", wrapper=preload) as server:
+            load = _warm(machine, server)
+            # What h2load's connections cost to open is the same for both, and falls out.
+            counts = []
+            for number in (calls, 2 * calls):
+                before = COUNTER.unpack(count.read_bytes())[0]
+                load.run(number)
+                counts.append(COUNTER.unpack(count.read_bytes())[0] - before)
+                say(f"{counts[-1]} allocations in {number} calls")
+            server.verify()
+    row.measured = (counts[1] - counts[0]) / calls
+    row.details = {"calls": calls, "allocations": counts}
+    return [row]
+
+
+def _malloc_counter(folder):
+    """The library that counts, built for this run."""
+    source = PROJECT / "Benchmarks/malloc-count/malloc_count.c"
+    library = pathlib.Path(folder) / "malloc_count.so"
+    command = [need("gcc"), "-O2", "-shared", "-fPIC", "-o", str(library), str(source)]
+    built = subprocess.run(command, capture_output=True, text=True)
+    if built.returncode != 0:
+        raise Unavailable(f"the malloc counter does not build: {built.stderr.strip()[-200:]}")
+    return library
 
 
 def instructions(options, machine, say):

@@ -6,7 +6,7 @@ import Invalidation
 import Messages
 
 extension CacheService {
-    @Sendable func invalidate(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func invalidate(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(InvalidateRequest.self, turn)
         try RequestRules.checkText(request.reason, most: ServiceLimits.reasonBytes, "reason")
         let writer = try writer(turn)

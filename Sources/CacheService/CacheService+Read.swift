@@ -5,7 +5,7 @@ import GRPC
 import Messages
 
 extension CacheService {
-    @Sendable func get(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func get(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(GetRequest.self, turn)
         try RequestRules.checkKey(request.key)
         try RequestRules.checkMode(request.mode)
@@ -17,7 +17,7 @@ extension CacheService {
         }
     }
 
-    @Sendable func exists(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func exists(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(ExistsRequest.self, turn)
         try RequestRules.checkKey(request.key)
         var response = ExistsResponse()
@@ -29,7 +29,7 @@ extension CacheService {
         return turn.answer(response)
     }
 
-    @Sendable func getMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func getMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(GetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         try RequestRules.checkMode(request.mode)

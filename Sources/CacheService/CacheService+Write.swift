@@ -5,12 +5,12 @@ import GRPC
 import Messages
 
 extension CacheService {
-    @Sendable func set(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func set(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetRequest.self, turn)
         return turn.answer(try store(request, turn, writer: try writer(turn)))
     }
 
-    @Sendable func setMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func setMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.entries.count, limits, "entries")
         let writer = try writer(turn)
@@ -68,7 +68,7 @@ extension CacheService {
         }.map { ($0.element.name.bytes, $0.element.value.bytes) }
     }
 
-    @Sendable func delete(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func delete(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(DeleteRequest.self, turn)
         try RequestRules.checkKey(request.key)
         let writer = try writer(turn)
@@ -76,7 +76,7 @@ extension CacheService {
             remove(request.key, ifVersion: request.ifVersion, turn, writer: writer))
     }
 
-    @Sendable func deleteMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func deleteMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(DeleteMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         let writer = try writer(turn)
@@ -108,7 +108,7 @@ extension CacheService {
         return response
     }
 
-    @Sendable func touch(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func touch(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(TouchRequest.self, turn)
         try RequestRules.checkKey(request.key)
         let ttl = try RequestRules.lifetime(ttl: request.ttl, noExpiry: request.noExpiry)

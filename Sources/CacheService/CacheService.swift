@@ -80,12 +80,10 @@ package final class CacheService: Sendable {
         Service(
             Self.name,
             methods: [
-                unary("Get", .get, get), unary("Set", .set, set),
-                unary("Delete", .delete, delete), unary("Exists", .exists, exists),
-                unary("Touch", .touch, touch), unary("GetMulti", .getMulti, getMulti),
-                unary("SetMulti", .setMulti, setMulti),
-                unary("DeleteMulti", .deleteMulti, deleteMulti), unary("Keys", .keys, keys),
-                unary("Invalidate", .invalidate, invalidate), unary("Stats", .stats, stats),
+                unary("Get", .get), unary("Set", .set), unary("Delete", .delete),
+                unary("Exists", .exists), unary("Touch", .touch), unary("GetMulti", .getMulti),
+                unary("SetMulti", .setMulti), unary("DeleteMulti", .deleteMulti),
+                unary("Keys", .keys), unary("Invalidate", .invalidate), unary("Stats", .stats),
                 Method(
                     "StreamInvalidations",
                     .stream(clientStreaming: false) { [self] call in
@@ -103,17 +101,34 @@ package final class CacheService: Sendable {
 
         /// Writes the answer.
         func answer(_ message: some WireMessage) -> UnaryOutcome {
-            message.encode(in: arena, reserve: reply.reserve)
+            // Not `reply.reserve`: that would be a closure on the heap for each call.
+            message.encode(in: arena) { reply.reserve($0) }
             return .replied
         }
     }
 
-    private typealias UseCase = @Sendable (Turn) throws(GRPCStatus) -> UnaryOutcome
+    /// The use case of an operation; a switch, since a reference to a method would be a closure
+    /// on the heap for each call.
+    private func perform(
+        _ operation: Operation, _ turn: Turn
+    ) throws(GRPCStatus) -> UnaryOutcome {
+        switch operation {
+        case .get: try get(turn)
+        case .set: try set(turn)
+        case .delete: try delete(turn)
+        case .exists: try exists(turn)
+        case .touch: try touch(turn)
+        case .getMulti: try getMulti(turn)
+        case .setMulti: try setMulti(turn)
+        case .deleteMulti: try deleteMulti(turn)
+        case .keys: try keys(turn)
+        case .invalidate: try invalidate(turn)
+        case .stats: try stats(turn)
+        }
+    }
 
     /// Wraps a use case: its memory, its failures, its timing.
-    private func unary(
-        _ name: String, _ operation: Operation, _ body: @escaping UseCase
-    ) -> Method {
+    private func unary(_ name: String, _ operation: Operation) -> Method {
         Method(
             name,
             .unary { [self] request, reply in
@@ -122,7 +137,7 @@ package final class CacheService: Sendable {
                 let turn = Turn(
                     request: request, reply: reply, arena: request.loop.arena,
                     now: clock.timestamp(request.now))
-                let outcome = outcome(of: body, turn)
+                let outcome = outcome(of: operation, turn)
                 turn.arena.reset()
                 guard isTimed else { return outcome }
                 if case .pending(let rest) = outcome {
@@ -136,9 +151,9 @@ package final class CacheService: Sendable {
             })
     }
 
-    private func outcome(of body: UseCase, _ turn: Turn) -> UnaryOutcome {
+    private func outcome(of operation: Operation, _ turn: Turn) -> UnaryOutcome {
         do throws(GRPCStatus) {
-            return try body(turn)
+            return try perform(operation, turn)
         } catch {
             return .failed(error)
         }

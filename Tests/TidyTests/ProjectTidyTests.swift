@@ -18,7 +18,7 @@ struct ProjectTidyTests {
         let tree = try SourceTree.project.get()
         #expect(tree.files.contains { $0.path == "Tests/TidyTests/ProjectTidyTests.swift" })
         #expect(tree.sources.contains { $0.path == "Sources/TLS/RandomBytes.swift" })
-        #expect(tree.manifest.targets["TLS"]?.dependencies == ["COpenSSL"])
+        #expect(tree.manifest.targets["TLS"]?.dependencies == ["COpenSSL", "Locks"])
         #expect(tree.manifest.targets["TidyTests"]?.kind == .test)
         let lines = tree.sources.map(\.lines.count).sorted()
         let share = (TidyRule.commentShare(tree.sources) * 10).rounded() / 10

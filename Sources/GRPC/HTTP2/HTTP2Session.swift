@@ -14,25 +14,35 @@ struct HTTP2Session: ~Copyable {
     static let connectionWindowBytes: Int32 = 8 << 20
 
     let pointer: OpaquePointer
+    /// Outlives the session, whose blocks it owns.
+    private let memory: SessionMemory
 
     /// A server's session; `recorder` is what its callbacks get as user data.
-    static func server(recorder: UnsafeMutableRawPointer) -> HTTP2Session {
-        make(nghttp2_session_server_new2, callbacks: ServerCallbacks.table, recorder: recorder)
+    static func server(
+        recorder: UnsafeMutableRawPointer, memory: SessionMemory
+    ) -> HTTP2Session {
+        make(
+            nghttp2_session_server_new3, callbacks: ServerCallbacks.table, recorder: recorder,
+            memory: memory)
     }
 
     /// A client's session.
     static func client(recorder: UnsafeMutableRawPointer) -> HTTP2Session {
-        make(nghttp2_session_client_new2, callbacks: ClientCallbacks.table, recorder: recorder)
+        make(
+            nghttp2_session_client_new3, callbacks: ClientCallbacks.table, recorder: recorder,
+            memory: SessionMemory())
     }
 
     private typealias Maker = (
         UnsafeMutablePointer<OpaquePointer?>?, OpaquePointer?, UnsafeMutableRawPointer?,
-        OpaquePointer?
+        OpaquePointer?, UnsafeMutablePointer<nghttp2_mem>?
     ) -> Int32
 
     private static func make(
-        _ maker: Maker, callbacks: CallbackTable, recorder: UnsafeMutableRawPointer
+        _ maker: Maker, callbacks: CallbackTable, recorder: UnsafeMutableRawPointer,
+        memory: SessionMemory
     ) -> HTTP2Session {
+        var functions = memory.functions
         var option: OpaquePointer?
         var session: OpaquePointer?
         nghttp2_option_new(&option)
@@ -42,15 +52,18 @@ struct HTTP2Session: ~Copyable {
         nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
         // Honest clients cancel in bursts: only more than that is an attack.
         nghttp2_option_set_stream_reset_rate_limit(option, 10_000, 1_000)
-        let code = maker(&session, callbacks.pointer, recorder, option)
+        let code = maker(&session, callbacks.pointer, recorder, option, &functions)
         guard code == 0, let session else {
             // Out of memory is the only way for it to fail.
             preconditionFailure("nghttp2 session: \(String(cString: nghttp2_strerror(code)))")
         }
-        return HTTP2Session(pointer: session)
+        return HTTP2Session(pointer: session, memory: memory)
     }
 
-    private init(pointer: OpaquePointer) { self.pointer = pointer }
+    private init(pointer: OpaquePointer, memory: SessionMemory) {
+        self.pointer = pointer
+        self.memory = memory
+    }
 
     deinit { nghttp2_session_del(pointer) }
 

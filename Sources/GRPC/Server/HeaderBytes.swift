@@ -14,7 +14,7 @@ struct HeaderBytes: ~Copyable {
         appendPart(value)
     }
 
-    mutating func recycle() { buffer.free() }
+    mutating func recycle() { buffer.recycle() }
 
     func value(of wanted: StaticString) -> [UInt8]? {
         var found: [UInt8]?

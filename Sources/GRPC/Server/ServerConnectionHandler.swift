@@ -36,7 +36,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         recorder.initialize(
             to: ServerRecorder(
                 methods: loop.shared.methods, limits: loop.shared.limits, pool: loop.pool))
-        session = .server(recorder: recorder)
+        session = .server(recorder: recorder, memory: loop.sessionMemory)
     }
 
     deinit {

@@ -16,6 +16,7 @@ package final class ServerLoop {
     /// What all loops of the server share.
     package let shared: ServerShared
     let pool = StreamPool()
+    let sessionMemory = SessionMemory()
     /// Collects outgoing frames; its memory is used again once the channel has written it.
     var outgoing = ByteBuffer()
     /// Set once the server is going away: how long what is open may take.

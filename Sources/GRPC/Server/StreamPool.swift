@@ -2,7 +2,7 @@
 
 /// Streams that nobody uses. A steady load of small calls allocates none.
 final class StreamPool {
-    /// The most streams kept; each holds at most two buffers of `RawBuffer.keptBytes`.
+    /// The most streams kept; each holds at most three buffers of `RawBuffer.keptBytes`.
     private static let most = 256
 
     private var free: [UnsafeMutablePointer<ServerStream>] = []

@@ -51,7 +51,7 @@ struct RawBuffer: ~Copyable {
 
     private mutating func grow(to needed: Int) {
         let wanted = max(256, needed, capacity * 2)
-        let bigger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        let bigger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 8)
         if let base {
             bigger.copyMemory(from: base, byteCount: count)
             base.deallocate()
