@@ -62,9 +62,9 @@ final class CallWire {
         }
     }
 
-    /// Starts a call and sends these messages.
+    /// Starts a call and sends these messages; `pumping` carries them over at once.
     func start(
-        _ path: String, _ messages: [[UInt8]] = [], end: Bool = true,
+        _ path: String, _ messages: [[UInt8]] = [], end: Bool = true, pumping: Bool = true,
         options: CallOptions = .init()
     ) throws -> (stream: ClientStream, call: ClientCall) {
         let stream = ClientStream(connection: connection)
@@ -73,7 +73,7 @@ final class CallWire {
         stream.attach(NIOLoopBound(call, eventLoop: client.eventLoop))
         for message in messages { send(message, call) }
         if end { clientHandler.finishSending(call) }
-        pump()
+        if pumping { pump() }
         return (stream, call)
     }
 

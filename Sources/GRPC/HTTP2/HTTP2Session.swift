@@ -10,6 +10,8 @@ import NIOCore
 struct HTTP2Session: ~Copyable {
     /// What the peer may send to us before it must wait, per stream.
     static let streamWindowBytes: Int32 = 1 << 20
+    /// What goes into one DATA frame at most, unless the peer takes more.
+    static let frameBytes = 16 << 10
     /// What the peer may send to us before it must wait, on all streams together.
     static let connectionWindowBytes: Int32 = 8 << 20
 
@@ -116,6 +118,14 @@ struct HTTP2Session: ~Copyable {
 
     func resumeData(stream: Int32) {
         nghttp2_session_resume_data(pointer, stream)
+    }
+
+    /// Lets the stream's DATA take turns with that of the others, frame by frame. Without it
+    /// nghttp2 sends an answer whole before it begins the next (RFC 9218 section 4.2).
+    func takeTurns(stream: Int32) {
+        var priority = nghttp2_extpri(
+            urgency: UInt32(NGHTTP2_EXTPRI_DEFAULT_URGENCY), inc: 1)
+        nghttp2_session_change_extpri_stream_priority(pointer, stream, &priority, 1)
     }
 
     func ping(_ opaque: UInt64) {

@@ -263,6 +263,10 @@ extension ServerConnectionHandler {
     /// Submits the response headers and the source of its messages.
     private func submitAnswer(_ stream: Stream) {
         stream.pointee.flags.insert(.headersSent)
+        // One frame needs no turns.
+        if stream.pointee.call != nil || stream.pointee.reply.count > HTTP2Session.frameBytes {
+            session.takeTurns(stream: stream.pointee.id)
+        }
         var provider = nghttp2_data_provider()
         provider.source.ptr = UnsafeMutableRawPointer(stream)
         provider.read_callback = ServerCallbacks.dataSource
