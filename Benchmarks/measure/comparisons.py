@@ -3,12 +3,13 @@
 import statistics
 
 from . import load
-from .load import Load, Shape
+from .load import HTTP2Load, RedisLoad, Shape
 from .report import Row
-from .servers import CacheManager, GRPCCpp, Nghttpd
+from .servers import CacheManager, GRPCCpp, Nghttpd, RedisServer
 
 MANY = Shape(connections=50, streams=100)
 FEW = Shape(connections=10, streams=10)
+ONE_AT_A_TIME = Shape(connections=50, streams=1)
 
 
 def against_nghttpd(options, machine, say):
@@ -19,6 +20,11 @@ def against_nghttpd(options, machine, say):
 def against_grpc_cpp(options, machine, say):
     row = Row(f"CPU per Get ÷ gRPC C++ callback server, {FEW}", bar=0.25, goal=0.2, unit="×")
     return _compare(options, machine, say, row, FEW, CacheManager, GRPCCpp)
+
+
+def against_redis(options, machine, say):
+    row = Row(f"CPU per Get ÷ redis-server GET, {ONE_AT_A_TIME}", bar=1.3, goal=1.3, unit="×")
+    return _compare(options, machine, say, row, ONE_AT_A_TIME, CacheManager, RedisServer)
 
 
 def noise_floor(options, machine, say):
@@ -56,10 +62,11 @@ class _Side:
     """One server of a comparison and its runs."""
 
     def __init__(self, machine, server, shape):
-        self._server, self._load = server, Load(machine, server, shape)
+        load_of = RedisLoad if isinstance(server, RedisServer) else HTTP2Load
+        self._server, self._load = server, load_of(machine, server, shape)
         self.name = server.name
         self.runs = []
-        self.is_grpc = not isinstance(server, Nghttpd)
+        self.is_grpc = isinstance(server, (CacheManager, GRPCCpp))
         self.through_grpcio = False
 
     def begin(self, cpu_seconds):

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from .load import Load, Shape
+from .load import HTTP2Load, Shape
 from .machine import PROJECT, Unavailable, need
 from .report import Row
 from .servers import CacheManager
@@ -91,7 +91,7 @@ def instructions(options, machine, say):
 def _warm(machine, server):
     server.prepare()
     server.verify()
-    load = Load(machine, server, HUNDRED_STREAMS)
+    load = HTTP2Load(machine, server, HUNDRED_STREAMS)
     load.run(2_000)
     return load
 

@@ -1,4 +1,4 @@
-"""The load: h2load on its own core, and what it says of a run."""
+"""The load on its own core, and what it says of a run."""
 
 import pathlib
 import re
@@ -38,17 +38,14 @@ class Run:
 
 
 class Load:
-    """Sends Gets, or plain GETs for a file, to one server."""
+    """Sends calls to one server, and takes what they cost it."""
 
     def __init__(self, machine, server, shape):
         self._machine, self._server, self._shape = machine, server, shape
-        self._body = tempfile.NamedTemporaryFile(prefix="get-request-")
-        self._body.write(wire.grpc_message(wire.get_request(KEY)))
-        self._body.flush()
         self.calls_sent = 0
 
     def run(self, calls):
-        """So many calls; fails unless each got a 2xx answer."""
+        """So many calls; fails unless each was answered well."""
         calls = max(calls, self._shape.connections)
         before = self._server.cpu_seconds()
         answer = subprocess.run(
@@ -56,12 +53,11 @@ class Load:
             capture_output=True, text=True, timeout=RUN_SECONDS,
         )  # fmt: skip
         cpu_seconds = self._server.cpu_seconds() - before
-        done = re.search(r"(\d+) done, (\d+) succeeded", answer.stdout)
-        rate = re.search(r"([\d.]+) req/s", answer.stdout)
-        if not done or [int(each) for each in done.groups()] != [calls, calls]:
-            raise AssertionError(f"h2load: {answer.stdout[-400:]}{answer.stderr[-400:]}")
+        rate = self._rate(answer.stdout, calls)
+        if rate is None:
+            raise AssertionError(f"the load: {answer.stdout[-400:]}{answer.stderr[-400:]}")
         self.calls_sent += calls
-        return Run(calls, cpu_seconds, float(rate.group(1)))
+        return Run(calls, cpu_seconds, rate)
 
     def calls_for(self, cpu_seconds, first=20_000):
         """How many calls take the server so much time, found by trying."""
@@ -72,6 +68,16 @@ class Load:
                 return max(first // 10, round(cpu_seconds / run.cpu_per_call))
             calls *= 4
 
+
+class HTTP2Load(Load):
+    """Gets, or plain GETs for a file, from h2load."""
+
+    def __init__(self, machine, server, shape):
+        super().__init__(machine, server, shape)
+        self._body = tempfile.NamedTemporaryFile(prefix="get-request-")
+        self._body.write(wire.grpc_message(wire.get_request(KEY)))
+        self._body.flush()
+
     def _command(self, calls):
         command = [
             need("h2load"), "-t1", f"-c{self._shape.connections}", f"-m{self._shape.streams}",
@@ -80,7 +86,26 @@ class Load:
         if self._server.path == wire.GET:
             command += ["-d", self._body.name, "-H", "content-type: application/grpc",
                         "-H", "te: trailers"]  # fmt: skip
-        return [*command, f"http://127.0.0.1:{self._server.port}{self._server.path}"]
+        scheme = "https" if self._server.tls else "http"
+        return [*command, f"{scheme}://127.0.0.1:{self._server.port}{self._server.path}"]
+
+    def _rate(self, output, calls):
+        done = re.search(r"(\d+) done, (\d+) succeeded", output)
+        if not done or [int(each) for each in done.groups()] != [calls, calls]:
+            return None
+        return float(re.search(r"([\d.]+) req/s", output).group(1))
+
+
+class RedisLoad(Load):
+    """GETs from redis-benchmark, which waits for each answer before it asks again."""
+
+    def _command(self, calls):
+        return [need("redis-benchmark"), "-p", str(self._server.port), "-n", str(calls),
+                "-c", str(self._shape.connections), "-q", "GET", KEY]  # fmt: skip
+
+    def _rate(self, output, calls):
+        found = re.findall(r"([\d.]+) requests per second", output)
+        return float(found[-1]) if found else None
 
 
 def verify_with_grpcio(port):

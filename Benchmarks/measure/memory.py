@@ -1,4 +1,4 @@
-"""Resident memory of idle StreamInvalidations watchers."""
+"""Resident memory of connections, streams and watchers that do nothing."""
 
 from . import wire
 from .report import Row
@@ -32,29 +32,79 @@ def watchers_on_their_own_connections(options, machine, say):
     return [row]
 
 
-def _added(options, machine, say, connections, each):
-    """What the watchers add to the server's memory, after each round of coming and going."""
+def silent_connections(options, machine, say):
+    count = 200 if options.quick else 2_000
+    row = Row(f"memory of a connection that sent its preface only, {count:,} of them", unit="KiB")
+    row.bar = row.goal = 48
+    added = _added(options, machine, say, count, 0)
+    row.measured = added[-1] / count / KIBIBYTE
+    row.note = f"first round {added[0] / count / KIBIBYTE:.1f} KiB"
+    row.details = {"connections": count, "added_bytes": added}
+    return [row]
+
+
+def idle_streams(options, machine, say):
+    connections, each = (10, 100) if options.quick else (20, 900)
+    count = connections * each
+    row = Row(f"memory of an open idle stream, {count:,} on {connections} connections", unit="B")
+    row.bar = row.goal = 2_048
+    added = _added(options, machine, say, connections, each, _open)
+    row.measured = added[-1] / count
+    row.note = f"first round {added[0] / count:.0f} B; its connection counts with it"
+    row.details = {"streams": count, "added_bytes": added}
+    return [row]
+
+
+def _added(options, machine, say, connections, each, opened=None):
+    """What they add to the server's memory, after each round of coming and going."""
+    opened = opened or _watch
     CacheManager.binary = options.server
     with CacheManager(machine) as server:
         server.prepare()
         server.verify()
         empty, added = server.resident_bytes(), []
         for number in range(ROUNDS):
-            watching = [_watch(server.port, each) for _ in range(connections)]
-            counted = wire.stats(server.port)["watchers"]
-            if counted != connections * each:
-                raise AssertionError(f"{connections * each} watchers came, {counted} are counted")
+            before = wire.stats(server)["connections"]
+            idle = [opened(server, each) for _ in range(connections)]
+            counted = wire.stats(server)
+            if opened is _watch and counted["watchers"] != connections * each:
+                raise AssertionError(f"{connections * each} watchers, {counted} are counted")
+            if counted["connections"] - before != connections:
+                raise AssertionError(f"{connections} connections, {counted} are counted")
             added.append(server.resident_bytes() - empty)
-            say(f"round {number + 1}: {added[-1] / MEBIBYTE:.1f} MiB for {counted} watchers")
-            for connection in watching:
+            say(f"round {number + 1}: {added[-1] / MEBIBYTE:.1f} MiB")
+            for connection in idle:
                 connection.close()
-            _wait_until_gone(server.port)
+            _wait_until_gone(server)
     return added
 
 
-def _watch(port, count):
+def _open(server, count):
+    """A connection with so many calls that were begun and never went on."""
+    connection = wire.Connection(server)
+    block = wire.header_block(wire.STREAM)
+    connection.send(
+        b"".join(
+            wire.frame(wire.HEADERS, wire.END_HEADERS, stream, block)
+            for stream in range(1, 2 * count, 2)
+        )
+    )
+    _wait_until_read(connection)
+    return connection
+
+
+def _wait_until_read(connection):
+    """A ping's answer shows that the server has read everything before it."""
+    connection.send(wire.frame(wire.PING, 0, 0, bytes(8)))
+    while True:
+        kind, flags, _, _ = connection.read_frame()
+        if kind == wire.PING and flags & wire.ACK:
+            return
+
+
+def _watch(server, count):
     """A connection with so many live watchers."""
-    connection = wire.Connection(port)
+    connection = wire.Connection(server)
     connection.send(wire.subscribe_frames(count))
     live = set()
     while len(live) < count:
@@ -63,12 +113,14 @@ def _watch(port, count):
             live.add(stream)
         elif kind == wire.RST_STREAM or (kind == wire.HEADERS and flags & wire.END_STREAM):
             raise AssertionError(f"the watcher on stream {stream} was refused")
+    _wait_until_read(connection)
     return connection
 
 
-def _wait_until_gone(port):
+def _wait_until_gone(server):
     """Asks until no watcher is left; each question takes a round trip, so this does not spin."""
     for _ in range(10_000):
-        if wire.stats(port)["watchers"] == 0:
+        found = wire.stats(server)
+        if found["watchers"] == 0 and found["connections"] == 1:
             return
-    raise AssertionError("the watchers of closed connections are still counted")
+    raise AssertionError("closed connections are still counted")

@@ -23,6 +23,8 @@ class Server:
 
     name = "server"
     path = wire.GET
+    one_thread = ()
+    tls = None  # how a client speaks to it, where it is not in plain text
 
     def __init__(self, machine, *flags, wrapper=()):
         command = [*wrapper, *self.command(*flags)]
@@ -55,11 +57,11 @@ class Server:
 
     def prepare(self):
         """Puts in place what the load reads."""
-        wire.store(self.port, KEY, VALUE)
+        wire.store(self, KEY, VALUE)
 
     def verify(self):
         """One real call; the value must come back."""
-        value = wire.fetch(self.port, KEY)
+        value = wire.fetch(self, KEY)
         if value != VALUE:
             raise AssertionError(f"{self.name} answered {value!r}")
 
@@ -73,6 +75,17 @@ class Server:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * 1024
 
+    def _wait_for_listener(self, port):
+        """For a peer that does not say when it listens."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return port
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+        raise AssertionError(f"{self.name} did not start")
+
     def _wait_for_port(self):
         for raw in self.process.stdout:
             found = re.match(r"listening on \S+:(\d+)", raw.decode("utf-8", "replace"))
@@ -85,6 +98,7 @@ class CacheManager(Server):
     """Ours, with one event loop."""
 
     name = "cache-manager"
+    one_thread = ("--threads", "1")
     default_binary = PROJECT / ".build/release/cache-manager"
     binary = default_binary
 
@@ -95,7 +109,7 @@ class CacheManager(Server):
 
     def hits(self):
         """How many reads have found an entry."""
-        return wire.stats(self.port)["hits"]
+        return wire.stats(self)["hits"]
 
 
 class GRPCCpp(Server):
@@ -123,8 +137,7 @@ class Nghttpd(Server):
         program = need("nghttpd")
         self._folder = tempfile.TemporaryDirectory(prefix="nghttpd-")
         (pathlib.Path(self._folder.name) / "value").write_bytes(VALUE)
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._free_port = free.getsockname()[1]
+        self._free_port = free_port()
         folder = self._folder.name
         return [program, "-n", "1", "--no-tls", "-a", "127.0.0.1", "-d", folder,
                 str(self._free_port)]  # fmt: skip
@@ -133,16 +146,44 @@ class Nghttpd(Server):
         """The file is there."""
 
     def verify(self):
-        body = wire.get_file(self._free_port, self.path)
+        body = wire.get_file(self, self.path)
         if body != VALUE:
             raise AssertionError(f"nghttpd answered {body!r}")
 
     def _wait_for_port(self):
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self._free_port), 1).close()
-                return self._free_port
-            except ConnectionRefusedError:
-                time.sleep(0.01)
-        raise AssertionError("nghttpd did not start")
+        return self._wait_for_listener(self._free_port)
+
+
+class RedisServer(Server):
+    """redis-server with nothing written to disk."""
+
+    name = "redis-server"
+
+    def command(self, *_):
+        self._free_port = free_port()
+        return [need("redis-server"), "--port", str(self._free_port), "--bind", "127.0.0.1",
+                "--save", "", "--appendonly", "no"]  # fmt: skip
+
+    def prepare(self):
+        if self._ask(b"SET", KEY.encode(), VALUE) != b"+OK\r\n":
+            raise AssertionError("redis-server did not store the value")
+
+    def verify(self):
+        answer = self._ask(b"GET", KEY.encode())
+        if answer != b"$%d\r\n%b\r\n" % (len(VALUE), VALUE):
+            raise AssertionError(f"redis-server answered {answer!r}")
+
+    def _ask(self, *words):
+        with socket.create_connection(("127.0.0.1", self.port), START_SECONDS) as connection:
+            request = b"".join(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)
+            connection.sendall(b"*%d\r\n" % len(words) + request)
+            return connection.recv(4_096)
+
+    def _wait_for_port(self):
+        return self._wait_for_listener(self._free_port)
+
+
+def free_port():
+    """A port that nobody has."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]

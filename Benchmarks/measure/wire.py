@@ -12,6 +12,8 @@ PATIENCE_SECONDS = 60
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 END_STREAM, END_HEADERS, ACK = 0x1, 0x4, 0x1
+SETTINGS_INITIAL_WINDOW_SIZE = 4
+FRAME_BYTES = 16_384
 ONE_HOUR = b"\x08\x90\x1c"  # a Duration of 3,600 s
 
 
@@ -83,13 +85,16 @@ def grpc_message(body):
 
 
 class Connection:
-    """One HTTP/2 connection; blocking, acknowledges SETTINGS and PING."""
+    """One HTTP/2 connection to a server; blocking, acknowledges SETTINGS and PING."""
 
-    def __init__(self, port):
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+    def __init__(self, server, initial_window=65_535):
+        self._socket = socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.tls:
+            self._socket = server.tls.wrap_socket(self._socket, server_hostname="localhost")
         self._input = b""
-        self._socket.sendall(PREFACE + frame(SETTINGS, 0, 0))
+        settings = struct.pack(">HI", SETTINGS_INITIAL_WINDOW_SIZE, initial_window)
+        self._socket.sendall(PREFACE + frame(SETTINGS, 0, 0, settings))
 
     def send(self, frames):
         self._socket.sendall(frames)
@@ -118,18 +123,14 @@ class Connection:
         return taken
 
 
-def exchange(port, path, body=None):
+def exchange(server, path, body=None):
     """One request on a connection of its own; the bytes of DATA that came back."""
-    connection = Connection(port)
+    connection = Connection(server)
     try:
-        if body is None:
-            block = header_block(path, "GET")
-            connection.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, block))
-        else:
-            connection.send(
-                frame(HEADERS, END_HEADERS, 1, header_block(path))
-                + frame(DATA, END_STREAM, 1, grpc_message(body))
-            )
+        method, last = ("GET", END_STREAM) if body is None else ("POST", 0)
+        connection.send(frame(HEADERS, END_HEADERS | last, 1, header_block(path, method)))
+        if body is not None:
+            _send_data(connection, grpc_message(body))
         received = b""
         while True:
             kind, flags, stream, payload = connection.read_frame()
@@ -143,16 +144,42 @@ def exchange(port, path, body=None):
         connection.close()
 
 
-def call(port, path, body):
+def _send_data(connection, rest):
+    """Sends all of it on stream 1, as the server's windows let it."""
+    initial, windows = 65_535, {0: 65_535, 1: 65_535}
+    while True:
+        size = min(len(rest), FRAME_BYTES, *windows.values())
+        if size > 0 or not rest:
+            last = END_STREAM if size == len(rest) else 0
+            connection.send(frame(DATA, last, 1, rest[:size]))
+            if last:
+                return
+            rest = rest[size:]
+            windows = {each: window - size for each, window in windows.items()}
+            continue
+        kind, flags, stream, payload = connection.read_frame()
+        if kind == WINDOW_UPDATE:
+            windows[stream] += struct.unpack(">I", payload)[0]
+        elif kind == SETTINGS and not flags & ACK:
+            for at in range(0, len(payload), 6):
+                name, value = struct.unpack(">HI", payload[at : at + 6])
+                if name == SETTINGS_INITIAL_WINDOW_SIZE:
+                    windows[1] += value - initial
+                    initial = value
+        elif kind == RST_STREAM:
+            raise AssertionError("the request was reset")
+
+
+def call(server, path, body):
     """One unary call; the fields of its answer. A failed call has no message, and raises."""
-    received = exchange(port, path, body)
+    received = exchange(server, path, body)
     if len(received) < 5:
         raise AssertionError(f"{path} failed")
     return fields(received[5:])
 
 
-def get_file(port, path):
-    return exchange(port, path)
+def get_file(server, path):
+    return exchange(server, path)
 
 
 # The calls
@@ -162,24 +189,28 @@ def get_request(key):
     return bytes_field(1, key.encode())
 
 
-def store(port, key, value):
+def store(server, key, value):
     """Set with `no_expiry`."""
-    answer = call(port, SET, get_request(key) + bytes_field(2, value) + b"\x20\x01")
+    answer = call(server, SET, get_request(key) + bytes_field(2, value) + b"\x20\x01")
     if answer.get(1) != 1:
         raise AssertionError("the value was not stored")
 
 
-def fetch(port, key):
+def fetch(server, key):
     """The value of a Get, or None."""
-    answer = call(port, GET, get_request(key))
+    answer = call(server, GET, get_request(key))
     return answer.get(2) if answer.get(1) else None
 
 
-def stats(port):
+def stats(server):
     """The figures of Stats that the measurements use."""
-    answer = call(port, STATS, b"")
+    answer = call(server, STATS, b"")
     totals, instance = fields(answer.get(1, b"")), fields(answer.get(5, b""))
-    return {"hits": totals.get(1, 0), "watchers": instance.get(5, 0)}
+    return {
+        "hits": totals.get(1, 0),
+        "connections": instance.get(4, 0),
+        "watchers": instance.get(5, 0),
+    }
 
 
 def subscribe_frames(count):

@@ -3,10 +3,18 @@
 package import NIOCore
 import NIOPosix
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A gRPC server on one TCP port. One connection lives on one event loop.
 package final class GRPCServer: Sendable {
     /// Connections that the kernel may hold before they are accepted.
     private static let backlog: Int32 = 1024
+    /// What the kernel takes before it can send it: a small answer waits behind all of it.
+    private static let unsentInKernelBytes = 64 << 10
 
     /// The address it listens on, with the port that the system chose when 0 was asked.
     package let address: SocketAddress
@@ -66,6 +74,8 @@ package final class GRPCServer: Sendable {
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(
+                .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: unsentInKernelBytes)
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(

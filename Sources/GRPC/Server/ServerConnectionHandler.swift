@@ -12,7 +12,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     /// The most that is pulled from nghttp2 into one buffer.
-    static let flushBytes = 256 << 10
+    static let flushBytes = 64 << 10
 
     let loop: ServerLoop
     let recorder: UnsafeMutablePointer<ServerRecorder>
