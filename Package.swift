@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CNghttp2", pkgConfig: "libnghttp2"),
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
         .target(name: "CMessages", dependencies: ["CProtobufC"]),
 
         // Layer 1
@@ -59,7 +60,7 @@ let package = Package(
         // Layer 3: I/O
         .target(
             name: "GRPC",
-            dependencies: ["CNghttp2", "Locks", "Messages", "TLS", nioCore, nioPosix],
+            dependencies: ["CNghttp2", "CZlib", "Locks", "Messages", "TLS", nioCore, nioPosix],
             swiftSettings: strict),
 
         // Layer 4: use cases
@@ -87,6 +88,15 @@ let package = Package(
             name: "cachectl",
             dependencies: ["GRPC", "Locks", "Messages", nioCore, nioPosix, argumentParser],
             swiftSettings: strict),
+
+        // The server that other implementations' clients test; not a product.
+        .executableTarget(
+            name: "interop-server",
+            dependencies: [
+                "GRPC", "Messages", nioCore, nioPosix,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/interop/server", swiftSettings: strict),
 
         .testTarget(
             name: "TLSTests", dependencies: ["TLS", "Locks", nioCore, nioPosix, nioEmbedded],

@@ -13,7 +13,6 @@ final class LoopState {
 
     let eventLoop: any EventLoop
     let hub: WatcherHub<WatchStream>
-    var isDraining = false
     private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
     private var ticker: RepeatedTask?
 

@@ -48,7 +48,6 @@ final class WatchStream: ServerCallHandler, WatcherSink {
         watcher = state.hub.subscribe(
             filter, resumption: position, heartbeat: heartbeat, now: LoopState.uptime(.now()),
             sink: self)
-        if state.isDraining { finishForShutdown() }
     }
 
     func writable() {
@@ -56,25 +55,18 @@ final class WatchStream: ServerCallHandler, WatcherSink {
     }
 
     func draining(grace: Duration) {
-        if !state.isDraining {
-            state.isDraining = true
-            state.hub.drainForShutdown(grace: grace)
+        if let watcher {
+            state.hub.announceDraining(to: watcher, grace: grace)
+            state.hub.unsubscribe(watcher)
         }
-        finishForShutdown()
+        watcher = nil
+        call.finish(
+            .draining("the connection ends: call again, elsewhere or here, with the resume_token"))
     }
 
     func closed(_ reason: GRPCStatus) {
         if let watcher { state.hub.unsubscribe(watcher) }
         watcher = nil
-    }
-
-    private func finishForShutdown() {
-        if let watcher { state.hub.unsubscribe(watcher) }
-        watcher = nil
-        call.finish(
-            .refused(
-                .unavailable, reason: "DRAINING", field: "",
-                "the server is going away: call again with the last resume_token"))
     }
 
     // MARK: - The hub's sink

@@ -26,7 +26,7 @@ struct Listener: ServiceLifecycle.Service {
             server = try await GRPCServer.start(
                 host: settings.listenHost, port: settings.listenPort, services: services,
                 limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare,
-                refused: logRefusal)
+                rejected: logRejection)
         } catch {
             throw ServerError(
                 description: "\(error.message); choose another listen_port, or stop what has it")
@@ -59,15 +59,9 @@ struct Listener: ServiceLifecycle.Service {
             ])
     }
 
-    /// Logged the first time, and then each time there are twice as many.
-    @Sendable private func logRefusal(_ count: UInt64) {
-        guard count.nonzeroBitCount == 1 else { return }
+    @Sendable private func logRejection(_ reason: ConnectionRejection, _ peer: String) {
         logger.warning(
-            "connection refused",
-            metadata: [
-                "refused": "\(count)", "max_connections": "\(settings.maxConnections)",
-                "hint": "too many are open; raise max_connections if they are meant to be",
-            ])
+            "connection rejected", metadata: ["reason": "\(reason.rawValue)", "peer": "\(peer)"])
     }
 
     /// The client as it lies beside this program.

@@ -117,7 +117,17 @@ extension ServerLimits {
         self.init()
         messageBytes = settings.maxMessageBytes
         heldBytes = max(heldBytes, settings.maxMessageBytes * 2)
+        let above = settings.compressRepliesAbove
+        compressRepliesAboveBytes = above == 0 ? nil : above
         concurrentStreams = UInt32(settings.maxConcurrentStreams)
         connections = settings.maxConnections
+        handshakeTimeout = settings.handshakeTimeout
+        stallTimeout = settings.stallTimeout
+        keepaliveTime = settings.keepaliveTime
+        keepaliveTimeout = settings.keepaliveTimeout
+        keepaliveMinPingInterval = settings.keepaliveMinPingInterval
+        connectionMaxAge = settings.connectionMaxAge
+        connectionMaxAgeGrace = settings.connectionMaxAgeGrace
+        connectionMaxIdle = settings.connectionMaxIdle
     }
 }

@@ -21,8 +21,10 @@ final class CallWire {
     init(_ services: [Service], limits: ServerLimits = ServerLimits()) throws {
         server = EmbeddedChannel()
         client = EmbeddedChannel()
-        let shared = ServerShared(services: services, limits: limits, refused: { _ in })
-        loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared)
+        // Where a moment of the real clock is compared with theirs, they agree.
+        server.embeddedEventLoop.advanceTime(to: .now())
+        let shared = ServerShared(services: services, limits: limits, rejected: { _, _ in })
+        loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared, seed: 1)
         serverHandler = ServerConnectionHandler(loop: loop)
         clientHandler = ClientConnectionHandler(
             authority: "test", messageBytes: 4 << 20,

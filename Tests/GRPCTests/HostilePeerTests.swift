@@ -93,9 +93,9 @@ import Testing
 
     @Test("a connection that has sent nothing is closed by a drain at once")
     func drainSilent() throws {
-        let shared = ServerShared(services: [], limits: ServerLimits(), refused: { _ in })
+        let shared = ServerShared(services: [], limits: ServerLimits(), rejected: { _, _ in })
         let channel = EmbeddedChannel()
-        let loop = ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared)
+        let loop = ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared, seed: 1)
         try channel.pipeline.syncOperations.addHandler(ServerConnectionHandler(loop: loop))
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         #expect(channel.isActive)

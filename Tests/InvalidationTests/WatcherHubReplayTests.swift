@@ -153,7 +153,7 @@ struct WatcherHubReplayTests {
         for _ in 0..<1_000 { fixture.log.append(key: "a") }
         sink.mark = 0
         let watcher = try fixture.subscribe(from: start, sink: sink)
-        fixture.hub.drainForShutdown(grace: .seconds(1))
+        fixture.hub.announceDraining(to: watcher, grace: .seconds(1))
         #expect(sink.takeWords() == ["draining 1.0 seconds"])
         fixture.hub.becameWritable(watcher)
         #expect(fixture.hub.readyReplays.count == 1)
@@ -205,9 +205,9 @@ struct WatcherHubReplayTests {
         let start = fixture.log.position()
         for _ in 0..<1_000 { fixture.log.append(key: "a") }
         sink.mark = 0
-        _ = try fixture.subscribe(from: start, sink: sink)
+        let watcher = try fixture.subscribe(from: start, sink: sink)
         fixture.run()
-        fixture.hub.drainForShutdown(grace: .seconds(1))
+        fixture.hub.announceDraining(to: watcher, grace: .seconds(1))
         let messages = sink.take()
         #expect(messages.map(\.words).last == "draining 1.0 seconds")
         #expect(try messages[0].position() == messages[1].position())

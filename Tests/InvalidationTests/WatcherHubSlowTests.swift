@@ -125,7 +125,7 @@ struct WatcherHubSlowTests {
         let watcher = try subscribe(mark: 0)
         change()
         change()
-        fixture.hub.drainForShutdown(grace: .seconds(1))
+        fixture.hub.announceDraining(to: watcher, grace: .seconds(1))
         let messages = sink.take()
         #expect(messages.map(\.words) == ["set key a by  because ", "draining 1.0 seconds"])
         #expect(try messages[0].position() == messages[1].position())

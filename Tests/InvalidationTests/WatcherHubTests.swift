@@ -212,16 +212,16 @@ struct WatcherHubTests {
         #expect(next.take().map(\.events.count) == [0, 1])
     }
 
-    @Test("is told of the draining, and so is one that comes after")
+    @Test("is told of the draining, and others are not")
     func draining() throws {
-        _ = try fixture.subscribe(sink: sink)
-        fixture.hub.drainForShutdown(grace: .seconds(5))
+        let other = TestSink()
+        let watcher = try fixture.subscribe(sink: sink)
+        _ = try fixture.subscribe(sink: other)
+        fixture.hub.announceDraining(to: watcher, grace: .seconds(5))
         #expect(sink.takeWords() == ["subscribed resumed false", "draining 5.0 seconds"])
         fixture.log.append(key: "a")
         fixture.run()
         #expect(sink.take().map(\.events.count) == [1])
-        let late = TestSink()
-        _ = try fixture.subscribe(sink: late)
-        #expect(late.takeWords() == ["subscribed resumed false", "draining 5.0 seconds"])
+        #expect(other.takeWords().filter { $0.hasPrefix("draining") }.isEmpty)
     }
 }

@@ -25,7 +25,7 @@ import Testing
                 "grpc/reflection/v1alpha/reflection.proto"
             ),
             ("google.rpc.Status", "google/rpc/status.proto"),
-            ("google.rpc.BadRequest.FieldViolation", "google/rpc/error_details.proto"),
+            ("google.rpc.RetryInfo.retry_delay", "google/rpc/error_details.proto"),
             ("google.protobuf.Timestamp", "google/protobuf/timestamp.proto"),
         ])
     func symbols(symbol: String, file: String) {

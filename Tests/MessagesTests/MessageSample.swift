@@ -94,7 +94,6 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         MessageSample(
             ErrorInfo.self, #"reason: "R" domain: "d" metadata { key: "k" value: "v" }"#),
         MessageSample(RetryInfo.self, "retry_delay { seconds: 1 nanos: 500 }"),
-        MessageSample(BadRequest.self, #"field_violations { field: "f" description: "d" }"#),
     ]
 
     private static let reflection = [

@@ -154,12 +154,6 @@ static inline const ProtobufCMessageDescriptor *google__rpc__error_info__metadat
 static inline const ProtobufCMessageDescriptor *google__rpc__retry_info__layout(void) {
   return &google__rpc__retry_info__descriptor;
 }
-static inline const ProtobufCMessageDescriptor *google__rpc__bad_request__layout(void) {
-  return &google__rpc__bad_request__descriptor;
-}
-static inline const ProtobufCMessageDescriptor *google__rpc__bad_request__field_violation__layout(void) {
-  return &google__rpc__bad_request__field_violation__descriptor;
-}
 static inline const ProtobufCMessageDescriptor *google__rpc__status__layout(void) {
   return &google__rpc__status__descriptor;
 }

@@ -14,6 +14,8 @@ final class ClientCall {
     var outbound = OutboundQueue(highBytes: ClientCall.outboundBytes)
     var isSendingEnded = false
     var isDeferred = false
+    /// Whether messages are packed where that makes them smaller.
+    var compressesMessages = false
     /// Bytes read and not yet returned to the stream's window.
     var unconsumedBytes = 0
     var deadlineTimer: Scheduled<Void>?
@@ -42,6 +44,13 @@ final class ClientCall {
         case "grpc-status":
             let code = Int(String(decoding: value, as: UTF8.self)).flatMap(StatusCode.init)
             status { $0.code = code ?? .unknown }
+        case "grpc-encoding":
+            if let encoding = MessageEncoding(value.trimmed) {
+                reader.encoding = encoding
+            } else {
+                let sentence = "the server answered in an encoding that was not offered"
+                reader.refuse(GRPCStatus(.internal, sentence))
+            }
         case "grpc-message": status { $0.message = PercentEncoding.decode(value) }
         case "grpc-status-details-bin": status { $0.details = Base64.decode(value) ?? [] }
         default:
@@ -56,6 +65,23 @@ final class ClientCall {
     }
 
     func headerBlockEnded() { isFirstBlock = false }
+
+    /// The next message, unpacked. Throws what is wrong with it.
+    func nextMessage(_ codec: GzipCodec, limit: Int) throws(GRPCStatus) -> [UInt8]? {
+        guard let message = reader.next() else { return nil }
+        guard reader.isCompressed else { return Array(message) }
+        return try codec.withInflated(message, limit: limit) { Array($0) }
+    }
+
+    /// What is queued for a message of ours.
+    func encoded(_ message: FramedMessage, _ codec: GzipCodec) -> FramedMessage {
+        guard compressesMessages else { return message }
+        return message.withMessage { plain in
+            codec.withDeflated(plain) { packed in
+                packed.map { FramedMessage(compressed: $0) } ?? message
+            }
+        }
+    }
 
     private func status(_ change: (inout GRPCStatus) -> Void) {
         var status = grpcStatus ?? GRPCStatus(.unknown)

@@ -3,20 +3,6 @@
 package import NIOCore
 import NIOPosix
 
-/// What a single call adds to the defaults.
-package struct CallOptions: Sendable {
-    /// Custom metadata of the call.
-    package var metadata: Metadata
-    /// How long the caller waits; nil: for ever.
-    package var timeout: Duration?
-
-    /// Options; by default no metadata and no timeout.
-    package init(metadata: Metadata = .init(), timeout: Duration? = nil) {
-        self.metadata = metadata
-        self.timeout = timeout
-    }
-}
-
 /// One HTTP/2 connection and the calls on it.
 package final class ClientConnection: Sendable {
     /// The largest message taken from a server, in bytes.
@@ -98,6 +84,9 @@ package final class ClientConnection: Sendable {
         }
         return reply
     }
+
+    /// Whether it is open.
+    var isActive: Bool { channel.isActive }
 
     /// Closes the connection; calls in flight end with UNAVAILABLE.
     package func close() async {

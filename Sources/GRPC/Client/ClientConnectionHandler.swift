@@ -15,6 +15,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private let recorder: UnsafeMutablePointer<ClientRecorder>
     private let authority: String
     private let ready: EventLoopPromise<Void>
+    private let codec = GzipCodec()
     /// Every call that nghttp2 knows.
     private var calls: [Int32: ClientCall] = [:]
     private var context: ChannelHandlerContext?
@@ -110,8 +111,13 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
             HeaderField(":path", path), HeaderField(":authority", authority),
             HeaderField("te", "trailers"), HeaderField("content-type", "application/grpc"),
+            HeaderField("grpc-accept-encoding", MessageEncoding.accepted),
             HeaderField("user-agent", "cache-manager-swift/\(ProductVersion.text)"),
         ]
+        if options.compressesMessages {
+            call.compressesMessages = true
+            fields.append(HeaderField("grpc-encoding", "gzip"))
+        }
         if let timeout = options.timeout {
             fields.append(HeaderField("grpc-timeout", CallTimeout.format(timeout), indexed: false))
         }
@@ -146,7 +152,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         guard calls[call.id] != nil, !call.isSendingEnded else {
             return promise.fail(GRPCStatus(.cancelled, "the call sends no more"))
         }
-        call.outbound.append(message)
+        call.outbound.append(call.encoded(message, codec))
         resume(call)
         if call.outbound.isWritable {
             promise.succeed()
@@ -259,7 +265,13 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     private func deliver(_ call: ClientCall) {
-        while let message = call.reader.next() { call.stream.deliver(Array(message)) }
+        do throws(GRPCStatus) {
+            while let message = try call.nextMessage(codec, limit: recorder.pointee.messageBytes) {
+                call.stream.deliver(message)
+            }
+        } catch {
+            return cancel(call, error)
+        }
         call.reader.compact()
         if let violation = call.reader.violation {
             return cancel(call, violation)

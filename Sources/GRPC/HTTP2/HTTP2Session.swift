@@ -15,6 +15,9 @@ struct HTTP2Session: ~Copyable {
     /// What the peer may send to us before it must wait, on all streams together.
     static let connectionWindowBytes: Int32 = 8 << 20
 
+    /// Frame types that RFC 9113 does not define.
+    private static let unknownFrameTypes: ClosedRange<UInt8> = 0x0A...0xFF
+
     let pointer: OpaquePointer
     /// Outlives the session, whose blocks it owns.
     private let memory: SessionMemory
@@ -52,8 +55,10 @@ struct HTTP2Session: ~Copyable {
         nghttp2_option_set_no_auto_window_update(option, 1)
         nghttp2_option_set_no_closed_streams(option, 1)
         nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
-        // Honest clients cancel in bursts: only more than that is an attack.
-        nghttp2_option_set_stream_reset_rate_limit(option, 10_000, 1_000)
+        // `FrameRates` judges resets, by the settings; nghttp2's own limit is far below them.
+        nghttp2_option_set_stream_reset_rate_limit(option, .max, .max)
+        // Frames of unknown types are ignored either way, but these are heard of.
+        for type in unknownFrameTypes { nghttp2_option_set_user_recv_extension_type(option, type) }
         let code = maker(&session, callbacks.pointer, recorder, option, &functions)
         guard code == 0, let session else {
             // Out of memory is the only way for it to fail.
@@ -101,6 +106,9 @@ struct HTTP2Session: ~Copyable {
         nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
 
+    /// Whether frames other than DATA wait to be pulled.
+    var hasControlFrames: Bool { nghttp2_session_get_outbound_queue_size(pointer) > 0 }
+
     /// Returns read bytes to the windows; `stream` 0 returns them to the connection's only.
     func consume(stream: Int32, bytes: Int) {
         guard bytes > 0 else { return }
@@ -141,9 +149,14 @@ struct HTTP2Session: ~Copyable {
     func submitShutdownNotice() { nghttp2_submit_shutdown_notice(pointer) }
 
     /// The final GOAWAY: streams above the last one processed are the peer's to retry.
-    func submitGoAway(_ error: HTTP2ErrorCode) {
-        nghttp2_submit_goaway(
-            pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue),
-            nghttp2_session_get_last_proc_stream_id(pointer), error.rawValue, nil, 0)
+    /// `reason` is its debug data.
+    func submitGoAway(_ error: HTTP2ErrorCode, reason: String = "") {
+        var reason = reason
+        reason.withUTF8 { bytes in
+            _ = nghttp2_submit_goaway(
+                pointer, UInt8(NGHTTP2_FLAG_NONE.rawValue),
+                nghttp2_session_get_last_proc_stream_id(pointer), error.rawValue,
+                bytes.baseAddress, bytes.count)
+        }
     }
 }

@@ -9,6 +9,11 @@ enum HeaderBlock {
         (":status", "200"), ("content-type", "application/grpc"),
     ])
 
+    /// The same, where messages may be packed.
+    static let gzipResponseHeaders = FixedHeaders([
+        (":status", "200"), ("content-type", "application/grpc"), ("grpc-encoding", "gzip"),
+    ])
+
     /// The trailer of every call that went well.
     static let okTrailers = FixedHeaders([("grpc-status", "0")])
 

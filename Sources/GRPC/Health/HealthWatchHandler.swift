@@ -47,7 +47,7 @@ final class HealthWatchHandler: ServerCallHandler {
     }
 
     func draining(grace: Duration) {
-        call.finish(GRPCStatus(.unavailable, "the server is going away: call another instance"))
+        call.finish(.draining("the connection ends: call again, elsewhere or here"))
     }
 
     func closed(_ reason: GRPCStatus) {

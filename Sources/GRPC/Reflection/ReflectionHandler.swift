@@ -38,7 +38,7 @@ final class ReflectionHandler: ServerCallHandler {
     func receivedEnd() { call.finish(.ok) }
 
     func draining(grace: Duration) {
-        call.finish(GRPCStatus(.unavailable, "the server is going away: call another instance"))
+        call.finish(.draining("the connection ends: call again, elsewhere or here"))
     }
 
     private func answer(

@@ -2,6 +2,7 @@
 
 package import NIOCore
 import NIOPosix
+import TLS
 
 #if canImport(Glibc)
     import Glibc
@@ -24,20 +25,22 @@ package final class GRPCServer: Sendable {
     private let loops: [NIOLoopBoundBox<ServerLoop>]
 
     /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
-    /// connection. `refused` hears, on any loop, how many connections have been closed because
-    /// there were too many, each time that is one more. Throws UNAVAILABLE when the port cannot
+    /// connection. `rejected` hears, on any loop, of each connection that was turned away or
+    /// ended against its peer's will: why, and the peer's IP address. Throws UNAVAILABLE when the port cannot
     /// be had.
     package static func start(
         host: String, port: Int, services: [Service], limits: ServerLimits,
         group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void,
-        refused: @escaping @Sendable (UInt64) -> Void
+        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void
     ) async throws(GRPCStatus) -> GRPCServer {
-        let shared = ServerShared(services: services, limits: limits, refused: refused)
+        let shared = ServerShared(services: services, limits: limits, rejected: rejected)
         do {
             var loops: [NIOLoopBoundBox<ServerLoop>] = []
             for (index, eventLoop) in group.makeIterator().enumerated() {
+                let seed = try RandomBytes().uint64()
                 let box = eventLoop.submit {
-                    let loop = ServerLoop(index: index, eventLoop: eventLoop, shared: shared)
+                    let loop = ServerLoop(
+                        index: index, eventLoop: eventLoop, shared: shared, seed: seed)
                     prepare(loop)
                     return NIOLoopBoundBox(loop, eventLoop: eventLoop)
                 }
@@ -84,7 +87,9 @@ package final class GRPCServer: Sendable {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    guard shared.admit() else { throw ChannelError.ioOnClosedChannel }
+                    guard shared.admit(channel.remoteAddress) else {
+                        throw ChannelError.ioOnClosedChannel
+                    }
                     channel.closeFuture.whenComplete { _ in shared.leave() }
                     guard let loop = loops.first(where: { $0.isOn(channel.eventLoop) }) else {
                         throw ChannelError.inappropriateOperationForState
@@ -99,19 +104,17 @@ package final class GRPCServer: Sendable {
     /// Stops accepting, lets what is open finish, and closes what is left after `timeout`.
     /// True when everything finished by itself.
     package func drain(timeout: Duration) async -> Bool {
-        listener.close(promise: nil)
+        let end = NIODeadline.now() + TimeAmount(timeout)
+        // Fails only where it was closed before.
+        _ = try? await listener.close().get()
         for loop in loops { loop.execute { $0.drain(grace: timeout) } }
-        let clock = ContinuousClock()
-        let end = clock.now + timeout
-        while shared.connections > 0, clock.now < end {
-            do {
-                try await Task.sleep(for: .milliseconds(5))
-            } catch {
-                break  // cancelled: whoever drains has no more patience
-            }
+        let shared = shared
+        let patience = loops.first?.eventLoop.scheduleTask(deadline: end) {
+            shared.lastDeparture.endPatience()
         }
-        let finished = shared.connections == 0
-        for loop in loops { loop.execute { $0.closeAll() } }
+        let finished = await shared.lastDeparture.wait(unless: { shared.connections == 0 })
+        patience?.cancel()
+        for loop in loops { loop.execute { $0.cutShort() } }
         return finished
     }
 }

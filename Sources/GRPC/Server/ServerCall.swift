@@ -9,7 +9,8 @@ package protocol ServerCallHandler: AnyObject {
     func received(_ message: UnsafeRawBufferPointer)
     /// The caller sends no more messages.
     func receivedEnd()
-    /// The unsent bytes went below the mark after `send` had answered false.
+    /// The unsent bytes of the stream, or of its connection, went below the mark after `send`
+    /// had answered false.
     func writable()
     /// The server is going away: finish within `grace`.
     func draining(grace: Duration)
@@ -43,6 +44,10 @@ package final class ServerCall {
     var outbound: OutboundQueue
     var handler: (any ServerCallHandler)?
     var task: Task<Void, Never>?
+    /// Whether the task has not ended: one that was cancelled may take its time.
+    var isRunning = false
+    /// The connection that still counts the task though its stream is closed.
+    private weak var orphanage: ServerConnectionHandler?
     private var deadlineTimer: Scheduled<Void>?
     private var stream: UnsafeMutablePointer<ServerStream>?
     private unowned let connection: ServerConnectionHandler
@@ -60,21 +65,37 @@ package final class ServerCall {
     package var unsentBytes: Int { outbound.byteCount }
 
     /// Whether `send` would answer true now.
-    package var isWritable: Bool { outbound.isWritable }
+    package var isWritable: Bool {
+        stream != nil && outbound.isWritable && !connection.hasTooMuchUnsent
+    }
 
     /// Unsent bytes from which on `send` answers false; set it before the first message.
     package func limitUnsent(toBytes bytes: Int) {
         outbound = OutboundQueue(highBytes: bytes)
     }
 
-    /// Queues a message. False: the unsent bytes are above the mark, `writable` will tell
-    /// when to go on. Nothing happens once the call is over.
+    /// Whether the message that the handler is hearing of came packed.
+    package var isMessageCompressed: Bool { stream?.pointee.reader.isCompressed ?? false }
+
+    /// From here on messages are packed where that makes them smaller, if the caller accepts
+    /// gzip; to be called before the first one.
+    package func compressMessages() {
+        guard let stream, stream.pointee.flags.contains(.acceptsGzip),
+            !stream.pointee.flags.contains(.headersSent)
+        else { return }
+        stream.pointee.flags.insert(.answersGzip)
+    }
+
+    /// Queues a message, plain unless `compressMessages` was called. False: the unsent bytes
+    /// are above the mark, `writable` will tell when to go on. Nothing happens once the call
+    /// is over.
     @discardableResult
-    package func send(_ message: FramedMessage) -> Bool {
+    package func send(_ message: FramedMessage, compressed: Bool = true) -> Bool {
         guard let stream, stream.pointee.isAnswerable else { return false }
-        outbound.append(message)
+        let packs = compressed && stream.pointee.flags.contains(.answersGzip)
+        outbound.append(packs ? connection.compressed(message) : message)
         connection.answerReady(stream)
-        return outbound.isWritable
+        return connection.mayWrite(stream, outbound)
     }
 
     /// Drops the queued messages of which nothing was sent, and tells how many they were.
@@ -97,6 +118,14 @@ package final class ServerCall {
     }
 
     // MARK: - The connection's side
+
+    /// Sends the one message of a unary call.
+    func sendReply(_ message: FramedMessage) {
+        if let stream, connection.mustCompress(stream, replyBytes: message.byteCount) {
+            compressMessages()
+        }
+        send(message)
+    }
 
     func startDeadline() {
         guard deadlineTimer == nil, let deadline else { return }
@@ -125,6 +154,17 @@ package final class ServerCall {
         let handler = handler
         self.handler = nil
         handler?.closed(reason)
+    }
+
+    /// nghttp2 has closed the stream while the task runs: it keeps its place until it ends.
+    func orphan() {
+        orphanage = connection
+        connection.recorder.pointee.orphanedTasks += 1
+    }
+
+    func taskEnded() {
+        isRunning = false
+        orphanage?.recorder.pointee.orphanedTasks -= 1
     }
 
     /// The stream is about to be freed.

@@ -18,6 +18,8 @@ enum ServerCallbacks {
     static let table = CallbackTable { table in
         nghttp2_session_callbacks_set_on_begin_headers_callback(table) { session, frame, data in
             guard let recorder = recorder(data), let header = frame?.pointee.hd else { return 0 }
+            recorder.pointee.frames.headersHaveStream()
+            recorder.pointee.headerBytes = 0
             if frame?.pointee.headers.cat == NGHTTP2_HCAT_REQUEST {
                 let stream = recorder.pointee.openStream(id: header.stream_id)
                 recorder.pointee.headers = stream
@@ -29,10 +31,11 @@ enum ServerCallbacks {
         }
         nghttp2_session_callbacks_set_on_header_callback(table) {
             _, _, name, nameLength, value, valueLength, _, data in
-            recorder(data)?.pointee.header(
+            guard let recorder = recorder(data) else { return 0 }
+            recorder.pointee.header(
                 UnsafeBufferPointer(start: name, count: nameLength),
                 UnsafeBufferPointer(start: value, count: valueLength))
-            return 0
+            return recorder.pointee.areHeadersTooLarge ? NGHTTP2_ERR_CALLBACK_FAILURE.rawValue : 0
         }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) {
             session, _, id, bytes, length, data in
@@ -47,21 +50,27 @@ enum ServerCallbacks {
             return 0
         }
         nghttp2_session_callbacks_set_on_frame_send_callback(table) { session, frame, data in
-            guard let frame, let recorder = recorder(data),
-                frame.pointee.hd.type == UInt8(NGHTTP2_HEADERS.rawValue),
-                frame.pointee.hd.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
-                let stream = stream(session, frame.pointee.hd.stream_id),
-                !stream.pointee.flags.contains(.remoteEnded)
-            else { return 0 }
-            recorder.pointee.events.append(.answeredEarly(stream))
+            if let frame { frameSent(session, frame, data) }
             return 0
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(table) { session, id, code, data in
             guard let recorder = recorder(data), let stream = stream(session, id) else { return 0 }
-            stream.pointee.flags.insert(.closed)
-            stream.pointee.closeCode = code
-            recorder.pointee.events.append(.closed(stream))
+            recorder.pointee.streamClosed(stream, code)
+            if let call = stream.pointee.call, call.isRunning { call.orphan() }
             return 0
+        }
+        setCounters(table)
+    }
+
+    /// What is only counted. A type of frame that nobody knows is seen by nobody unless it is
+    /// declared and then refused.
+    private static func setCounters(_ table: OpaquePointer) {
+        nghttp2_session_callbacks_set_on_begin_frame_callback(table) { _, header, data in
+            if let header { recorder(data)?.pointee.frames.began(header.pointee) }
+            return 0
+        }
+        nghttp2_session_callbacks_set_unpack_extension_callback(table) { _, _, _, _ in
+            NGHTTP2_ERR_CANCEL.rawValue
         }
     }
 
@@ -92,6 +101,40 @@ enum ServerCallbacks {
                 UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self))
             }
             recorder.pointee.events.append(.pingAcknowledged(opaque))
+        case NGHTTP2_PING.rawValue:
+            recorder.pointee.pingReceived()
+        case NGHTTP2_SETTINGS.rawValue:
+            if header.flags & UInt8(NGHTTP2_FLAG_ACK.rawValue) != 0 {
+                recorder.pointee.isAcknowledged = true
+            } else {
+                recorder.pointee.hasSettings = true
+            }
+        default:
+            return
+        }
+    }
+
+    private static func frameSent(
+        _ session: OpaquePointer?, _ frame: UnsafePointer<nghttp2_frame>,
+        _ data: UnsafeMutableRawPointer?
+    ) {
+        guard let recorder = recorder(data) else { return }
+        let header = frame.pointee.hd
+        switch UInt32(header.type) {
+        case NGHTTP2_DATA.rawValue:
+            recorder.pointee.answerFrameSent()
+        case NGHTTP2_HEADERS.rawValue:
+            recorder.pointee.answerFrameSent()
+            if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
+                let stream = stream(session, header.stream_id),
+                !stream.pointee.flags.contains(.remoteEnded)
+            {
+                recorder.pointee.events.append(.answeredEarly(stream))
+            }
+        case NGHTTP2_RST_STREAM.rawValue:
+            recorder.pointee.frames.resetSent(frame.pointee.rst_stream.error_code)
+        case NGHTTP2_GOAWAY.rawValue where frame.pointee.goaway.error_code != 0:
+            recorder.pointee.goAwayError = frame.pointee.goaway.error_code
         default:
             return
         }
@@ -100,7 +143,7 @@ enum ServerCallbacks {
     /// A well-formed unary call needs no attention before its message is there, unless its
     /// deadline may pass while it waits for it.
     private static func mustOpen(_ stream: Stream, ended: Bool) -> Bool {
-        if stream.pointee.problem != nil
+        if stream.pointee.problem != nil || stream.pointee.flags.contains(.isRefused)
             || !stream.pointee.flags.isSuperset(of: [.isPost, .isGRPC])
         {
             return true
@@ -120,7 +163,7 @@ enum ServerCallbacks {
         }
         let length = stream.pointee.readAnswer(
             into: UnsafeMutableRawBufferPointer(start: target, count: capacity))
-        recorder(data)?.pointee.countUnsent(stream)
+        recorder(data)?.pointee.answerRead(stream, length)
         if stream.pointee.isAnswerRead, stream.pointee.flags.contains(.answered) {
             flags?.pointee |=
                 NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue

@@ -10,6 +10,9 @@ extension ServerConnectionHandler {
 
     /// A header block that needs an answer, a handler or a timer before its messages.
     func opened(_ stream: Stream) {
+        if stream.pointee.flags.contains(.isRefused), !stream.pointee.flags.contains(.closed) {
+            return session.reset(stream: stream.pointee.id, error: .refusedStream)
+        }
         guard stream.pointee.isAnswerable else { return }
         if !stream.pointee.flags.contains(.isPost) {
             let status = GRPCStatus(.internal, "the method must be POST")
@@ -22,7 +25,7 @@ extension ServerConnectionHandler {
         if let problem = stream.pointee.problem {
             var trailers = Metadata()
             if stream.pointee.flags.contains(.isEncodingUnknown) {
-                trailers.add("grpc-accept-encoding", "identity")
+                trailers.add("grpc-accept-encoding", MessageEncoding.accepted)
             }
             return finish(stream, problem, trailers: trailers)
         }
@@ -31,7 +34,7 @@ extension ServerConnectionHandler {
             let call = makeCall(stream)
             call.startDeadline()
             call.handler = open(call)
-            if let grace = loop.grace { call.handler?.draining(grace: grace) }
+            if let grace = drainGrace { call.handler?.draining(grace: grace) }
         case .unary where !stream.pointee.flags.contains(.remoteEnded):
             makeCall(stream).startDeadline()
         case .unary, nil: break
@@ -66,6 +69,7 @@ extension ServerConnectionHandler {
         if case .unary = route.handler, hasTooMuchUnsent {
             return park(stream)
         }
+        if mustAwaitTurn(stream, route) { return awaitTurn(stream) }
         switch route.handler {
         case .unary(let handler):
             withOnlyMessage(stream) { message in
@@ -78,13 +82,15 @@ extension ServerConnectionHandler {
         case .stream(clientStreaming: false, _):
             withOnlyMessage(stream) { message in
                 let handler = stream.pointee.call?.handler
+                stream.pointee.flags.insert(.endDelivered)
                 handler?.received(message)
                 if stream.pointee.isAnswerable { handler?.receivedEnd() }
             }
         }
     }
 
-    private var hasTooMuchUnsent: Bool {
+    /// Whether the peer leaves so much unread that nothing more is to be made for it.
+    var hasTooMuchUnsent: Bool {
         recorder.pointee.unsentBytes > loop.shared.limits.unsentBytes
     }
 
@@ -97,13 +103,38 @@ extension ServerConnectionHandler {
         }
     }
 
-    /// Goes on with calls that waited, as far as the answers have been read. True: some did.
+    /// Whether the writer of a stream may go on; if not, it is told when it may.
+    func mayWrite(_ stream: Stream, _ outbound: OutboundQueue) -> Bool {
+        if !outbound.isWritable { return false }  // told by `.drained`
+        if !hasTooMuchUnsent { return true }
+        hold(stream)
+        return false
+    }
+
+    /// A stream has been read: its writer goes on, unless the others have too much unsent.
+    func wakeWriter(_ stream: Stream) {
+        guard let handler = stream.pointee.call?.handler else { return }
+        if hasTooMuchUnsent { hold(stream) } else { handler.writable() }
+    }
+
+    /// Keeps a writer waiting, behind those that wait already.
+    private func hold(_ stream: Stream) {
+        guard stream.pointee.flags.isDisjoint(with: [.isParked, .closed]) else { return }
+        stream.pointee.flags.insert(.isParked)
+        parked.append(stream)
+    }
+
+    /// Goes on with whoever waited, as far as the answers have been read. True: some did.
     func resumeParked() -> Bool {
         var resumed = false
         while !parked.isEmpty, !hasTooMuchUnsent {
             let stream = parked.removeFirst()
             stream.pointee.flags.remove(.isParked)
-            ended(stream)
+            if let handler = stream.pointee.call?.handler {
+                handler.writable()
+            } else {
+                ended(stream)
+            }
             resumed = true
         }
         return resumed
@@ -112,13 +143,16 @@ extension ServerConnectionHandler {
     /// Gives the messages that are there to a streaming handler, while it wants them.
     private func deliver(_ stream: Stream) {
         // A handler that resumes from within: the loop around it goes on by itself.
-        if stream.pointee.flags.contains(.isDelivering) { return }
+        if !stream.pointee.flags.isDisjoint(with: [.isDelivering, .awaitsTurn]) { return }
         stream.pointee.flags.insert(.isDelivering)
         defer { stream.pointee.flags.remove(.isDelivering) }
-        while stream.pointee.isAnswerable, !stream.pointee.flags.contains(.paused),
-            let message = stream.pointee.reader.next()
-        {
-            stream.pointee.call?.handler?.received(message)
+        while stream.pointee.isAnswerable, !stream.pointee.flags.contains(.paused) {
+            if !canInflate(stream) {
+                awaitTurn(stream)
+                break
+            }
+            guard let message = stream.pointee.reader.next() else { break }
+            withPlain(stream, message) { stream.pointee.call?.handler?.received($0) }
         }
         stream.pointee.reader.compact()
         recorder.pointee.countHeld(stream)
@@ -141,9 +175,8 @@ extension ServerConnectionHandler {
 
     /// Lets the peer send more, unless the handler has asked to wait.
     private func returnWindow(_ stream: Stream) {
-        guard stream.pointee.flags.isDisjoint(with: [.paused, .remoteEnded, .closed]) else {
-            return
-        }
+        let held: ServerStream.Flags = [.paused, .awaitsTurn, .remoteEnded, .closed]
+        guard stream.pointee.flags.isDisjoint(with: held) else { return }
         session.consume(stream: stream.pointee.id, bytes: stream.pointee.unconsumedBytes)
         stream.pointee.unconsumedBytes = 0
     }
@@ -162,7 +195,7 @@ extension ServerConnectionHandler {
         guard stream.pointee.reader.bufferedBytes == 0 else {
             return finish(stream, Self.tooManyMessages, trailers: Metadata())
         }
-        body(message)
+        withPlain(stream, message, body)
         // A stream that goes on may be idle for long.
         if stream.pointee.call != nil { stream.pointee.reader.releaseMemory() }
         recorder.pointee.countHeld(stream)
@@ -174,6 +207,7 @@ extension ServerConnectionHandler {
         switch outcome {
         case .replied:
             stream.pointee.flags.insert(.answered)
+            if stream.pointee.flags.contains(.acceptsGzip) { compressReply(stream) }
             recorder.pointee.countUnsent(stream)
             submitAnswer(stream)
         case .failed(let status):
@@ -183,19 +217,21 @@ extension ServerConnectionHandler {
             let call = stream.pointee.call ?? makeCall(stream)
             call.startDeadline()
             let bound = NIOLoopBound(call, eventLoop: loop.eventLoop)
+            call.isRunning = true
             call.task = Task.immediate(executorPreference: loop.executor) {
                 do throws(GRPCStatus) {
                     let message = try await operation()
-                    bound.value.send(message)
+                    bound.value.sendReply(message)
                     bound.value.finish(.ok)
                 } catch {
                     bound.value.finish(error)
                 }
+                bound.value.taskEnded()
             }
         }
     }
 
-    private func makeCall(_ stream: Stream) -> ServerCall {
+    func makeCall(_ stream: Stream) -> ServerCall {
         let call = ServerCall(stream: stream, connection: self)
         stream.pointee.call = call
         return call
@@ -270,16 +306,19 @@ extension ServerConnectionHandler {
         var provider = nghttp2_data_provider()
         provider.source.ptr = UnsafeMutableRawPointer(stream)
         provider.read_callback = ServerCallbacks.dataSource
+        let isGzip = stream.pointee.flags.contains(.answersGzip)
         guard let call = stream.pointee.call, call.responseMetadata.count > 0 else {
-            let fixed = HeaderBlock.responseHeaders
+            let fixed = isGzip ? HeaderBlock.gzipResponseHeaders : HeaderBlock.responseHeaders
             nghttp2_submit_response(
                 session.pointer, stream.pointee.id, fixed.fields, fixed.count, &provider)
             return
         }
-        let fields = [
+        var fields = [
             HeaderField(":status", "200"), HeaderField("content-type", "application/grpc"),
         ]
-        HeaderBlock.withFields(fields + HeaderField.fields(call.responseMetadata)) { block, count in
+        if isGzip { fields.append(HeaderField("grpc-encoding", "gzip")) }
+        fields += HeaderField.fields(call.responseMetadata)
+        HeaderBlock.withFields(fields) { block, count in
             _ = nghttp2_submit_response(
                 session.pointer, stream.pointee.id, block, count, &provider)
         }

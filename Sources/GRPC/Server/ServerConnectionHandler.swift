@@ -18,25 +18,49 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     let recorder: UnsafeMutablePointer<ServerRecorder>
     let session: HTTP2Session
     var drainState = DrainState.serving
+    /// What calls get to finish, once the connection drains.
+    var drainGrace: Duration?
+    var times: ConnectionTimes
+    var backlog = SocketBacklog()
+    /// Bytes written to the channel so far.
+    private(set) var writtenBytes: UInt64 = 0
     private var context: ChannelHandlerContext?
-    private var isBusy = false
+    /// Whether a flush is under way, in which nothing may feed or read the session.
+    private(set) var isBusy = false
     private var isFlushScheduled = false
-    /// Complete calls that wait until the answers before them have been read.
+    /// Complete calls, and writers of streams, that wait until what is there has been read.
     var parked: [UnsafeMutablePointer<ServerStream>] = []
     /// Whether anything has come from the peer.
     private(set) var hasRead = false
-    private var lingerTimer: Scheduled<Void>?
+    /// Set once everything is said: what the rest of the way may take.
+    var lingerTimer: Scheduled<Void>?
+    /// Set once the connection is to end against its peer's will, or has.
+    var rejection: (reason: ConnectionRejection, error: HTTP2ErrorCode)?
+    /// Whether nothing passes between session and channel any more.
+    private(set) var isCutOff = false
+    var frameRates: FrameRates
 
     /// Whether the channel is still there.
     var isOpen: Bool { context != nil }
+    /// Whether there is nothing left but to close.
+    var isClosing: Bool { lingerTimer != nil }
+    /// What the channel has not given to its socket yet, in bytes.
+    var heldByChannel: Int {
+        // Without an answer it is closing already.
+        (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    }
+    /// Where the peer is, as far as it is known.
+    var peerAddress: SocketAddress? { context?.remoteAddress }
 
     init(loop: ServerLoop) {
         self.loop = loop
+        times = loop.times()
         recorder = .allocate(capacity: 1)
         recorder.initialize(
             to: ServerRecorder(
                 methods: loop.shared.methods, limits: loop.shared.limits, pool: loop.pool))
         session = .server(recorder: recorder, memory: loop.sessionMemory)
+        frameRates = FrameRates(loop.shared.limits)
     }
 
     deinit {
@@ -48,6 +72,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
+        recorder.pointee.now = loop.eventLoop.now
+        times = loop.times()
         loop.add(self)
         let limits = loop.shared.limits
         session.submitSettings([
@@ -62,14 +88,12 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard self.context != nil else { return }
+        guard self.context != nil, !isCutOff, !isClosing else { return }
         hasRead = true
-        recorder.pointee.now = .now()
+        recorder.pointee.now = loop.eventLoop.now
         let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
-        if failure != nil {
-            flush()  // what nghttp2 has to say about it: its GOAWAY
-            closeWhenWritten()
-        }
+        if let failure { return reject(failure) }
+        judgeFrames()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -85,6 +109,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         lingerTimer?.cancel()
+        lingerTimer = nil
         if case .noticeSent(let timer) = drainState { timer.cancel() }
         loop.remove(self)
         endAllStreams()
@@ -98,11 +123,20 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     func close() { context?.close(promise: nil) }
 
+    /// Lets the peer know that nothing more comes.
+    func closeOutput() { context?.close(mode: .output, promise: nil) }
+
+    /// Closes without waiting for a peer that takes nothing: what is unsent is thrown away.
+    func closeHard() {
+        SocketReset.prepare(context?.channel)
+        close()
+    }
+
     // MARK: - Acting
 
     /// Asks for a flush at the end of the current turn of the loop.
     func scheduleFlush() {
-        if isBusy || isFlushScheduled || context == nil { return }
+        if isBusy || isFlushScheduled || isCutOff || context == nil { return }
         isFlushScheduled = true
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         loop.eventLoop.execute {
@@ -113,7 +147,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     /// Acts on what was recorded, then sends whatever there is to send.
     func flush() {
-        guard !isBusy, context != nil else { return }
+        guard !isBusy, !isCutOff, context != nil else { return }
         isBusy = true
         var wrote = false
         repeat {
@@ -122,7 +156,22 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         } while resumeParked() || !recorder.pointee.events.isEmpty
         isBusy = false
         if wrote { context?.flush() }
+        if recorder.pointee.goAwayError != nil { rejectAfterGoAway() }
+        if rejection != nil { return cutOff() }
         if session.isFinished { closeWhenWritten() }
+    }
+
+    /// Says the GOAWAY of a rejected connection, if the channel takes it, and ends the rest.
+    func cutOff() {
+        guard let rejection, !isCutOff, context != nil else { return }
+        isBusy = true
+        session.submitGoAway(rejection.error, reason: rejection.reason.rawValue)
+        let wrote = pull()
+        isCutOff = true
+        isBusy = false
+        if wrote { context?.flush() }
+        endAllStreams()
+        closeWhenWritten()
     }
 
     /// Closes behind what the channel still holds, and in any case after a while.
@@ -130,18 +179,24 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         guard let context, lingerTimer == nil else { return }
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
         lingerTimer = loop.eventLoop.scheduleTask(in: TimeAmount(loop.shared.limits.lingering)) {
-            bound.value.close()
+            bound.value.closeHard()
         }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
-            bound.value.close()
+            bound.value.leaveToPeer()
         }
     }
 
+    /// Gives what was submitted to the channel, whether it takes more or not, but no DATA
+    /// beyond that.
+    func pushControlFrames() {
+        if pull(untilControlFramesAreOut: true) { context?.flush() }
+    }
+
     /// Moves frames from nghttp2 to the channel while the channel takes them.
-    private func pull() -> Bool {
+    private func pull(untilControlFramesAreOut insists: Bool = false) -> Bool {
         guard let context else { return false }
         var wrote = false
-        while context.channel.isWritable {
+        while context.channel.isWritable || (insists && session.hasControlFrames) {
             // Where a write still holds the memory, a small piece is enough to begin with.
             loop.outgoing.clear(minimumCapacity: 1_024)
             if session.pull(into: &loop.outgoing, limit: Self.flushBytes) != nil {
@@ -151,6 +206,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             let length = loop.outgoing.readableBytes
             if length == 0 { break }
             context.write(wrapOutboundOut(loop.outgoing), promise: nil)
+            writtenBytes &+= UInt64(length)
             wrote = true
             if length < Self.flushBytes { break }
         }
@@ -173,13 +229,14 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         case .opened(let stream): opened(stream)
         case .dataReceived(let stream): dataReceived(stream)
         case .ended(let stream): ended(stream)
-        case .drained(let stream): stream.pointee.call?.handler?.writable()
+        case .drained(let stream): wakeWriter(stream)
         case .answeredEarly(let stream):
             if !stream.pointee.flags.contains(.closed) {
                 session.reset(stream: stream.pointee.id, error: .noError)
             }
         case .closed(let stream): closed(stream)
         case .pingAcknowledged(let opaque): drainPingAnswered(opaque)
+        case .pingedTooOften: reject(.tooManyPings, error: .enhanceYourCalm)
         }
     }
 

@@ -20,6 +20,8 @@ struct ServerRecorder: ~Copyable {
         case closed(UnsafeMutablePointer<ServerStream>)
         /// The peer answered a ping of ours.
         case pingAcknowledged(UInt64)
+        /// The peer has pinged once too often.
+        case pingedTooOften
     }
 
     let methods: MethodTable
@@ -32,8 +34,29 @@ struct ServerRecorder: ~Copyable {
     var heldBytes = 0
     /// Bytes of answers that are not in frames yet, of all streams together.
     var unsentBytes = 0
-    /// The time of the batch being read.
+    /// What has come and gone since it was last judged.
+    var frames = FrameCounts()
+    /// The error of the GOAWAY that was sent, if one was.
+    var goAwayError: UInt32?
+    /// Streams that nghttp2 has not closed.
+    var liveCount = 0
+    /// Tasks of closed streams that have not ended: each keeps its stream's place.
+    var orphanedTasks = 0
+    /// Bytes of the header block being read, as HTTP/2 counts them: name + value + 32.
+    var headerBytes = 0
+    /// Bytes unpacked and packed since the connection last let the others have their turn.
+    var codedBytes = 0
+    /// Streams with a message that waits for the next turn.
+    var awaitingTurn: [UnsafeMutablePointer<ServerStream>] = []
+    private var acceptedEncodings = AcceptedEncodings()
+    /// The time of the batch being read, or of the last one.
     var now = NIODeadline.uptimeNanoseconds(0)
+    /// Whether the peer has sent its preface and SETTINGS, and acknowledged ours.
+    var hasSettings = false
+    var isAcknowledged = false
+    /// Bytes of answers that went into frames so far.
+    var answerBytes: UInt64 = 0
+    var pings: PingStrikes
     /// The head of the open streams, and how many they are.
     var open: UnsafeMutablePointer<ServerStream>?
     var openCount = 0
@@ -44,6 +67,7 @@ struct ServerRecorder: ~Copyable {
         self.methods = methods
         self.limits = limits
         self.pool = pool
+        pings = PingStrikes(interval: TimeAmount(limits.keepaliveMinPingInterval))
     }
 
     mutating func openStream(id: Int32) -> UnsafeMutablePointer<ServerStream> {
@@ -52,7 +76,19 @@ struct ServerRecorder: ~Copyable {
         open?.pointee.previous = stream
         open = stream
         openCount += 1
+        if liveCount + orphanedTasks >= limits.concurrentStreams {
+            stream.pointee.flags = [.isRefused, .answered]
+        }
+        liveCount += 1
         return stream
+    }
+
+    /// nghttp2 has closed a stream.
+    mutating func streamClosed(_ stream: UnsafeMutablePointer<ServerStream>, _ code: UInt32) {
+        liveCount -= 1
+        stream.pointee.flags.insert(.closed)
+        stream.pointee.closeCode = code
+        events.append(.closed(stream))
     }
 
     /// Frees a stream that nghttp2 has closed and whose events are all handled.
@@ -61,6 +97,7 @@ struct ServerRecorder: ~Copyable {
         if let previous { previous.pointee.next = next } else { open = next }
         next?.pointee.previous = previous
         openCount -= 1
+        if stream.pointee.flags.contains(.awaitsTurn) { awaitingTurn.removeAll { $0 == stream } }
         pool.give(stream)
     }
 
@@ -71,12 +108,14 @@ struct ServerRecorder: ~Copyable {
         _ bytes: UnsafeRawBufferPointer, _ stream: UnsafeMutablePointer<ServerStream>
     ) {
         stream.pointee.unconsumedBytes += bytes.count
+        stream.pointee.stillSince = nil
         if stream.pointee.flags.contains(.answered) { return }
         if heldBytes + bytes.count > limits.heldBytes {
             stream.pointee.reader.refuse(
                 .refused(
                     .resourceExhausted, reason: "MESSAGE_TOO_LARGE", field: "message",
-                    "the connection's unfinished messages hold over \(limits.heldBytes) bytes"))
+                    "the connection's unfinished messages hold over \(limits.heldBytes) bytes",
+                    retryDelay: .seconds(1)))
         } else {
             stream.pointee.reader.append(bytes, limit: limits.messageBytes)
         }
@@ -98,14 +137,37 @@ struct ServerRecorder: ~Copyable {
         stream.pointee.unsentBytes = unsent
     }
 
+    /// Bytes of a stream's answer went into a frame.
+    mutating func answerRead(_ stream: UnsafeMutablePointer<ServerStream>, _ length: Int) {
+        countUnsent(stream)
+        if length == 0 { return }
+        answerBytes &+= UInt64(length)
+        stream.pointee.stillSince = nil
+    }
+
+    /// HEADERS or DATA left, which entitles the peer to frames of its own.
+    mutating func answerFrameSent() {
+        frames.sent += 1
+        pings.answered()
+    }
+
+    mutating func pingReceived() {
+        if pings.pinged(at: now, hasCalls: openCount > 0) { events.append(.pingedTooOften) }
+    }
+
     // MARK: - Header blocks
+
+    /// Whether the header block being read is so far over its limit that it is an attack: it
+    /// is not even decoded any further.
+    var areHeadersTooLarge: Bool { headerBytes > limits.headerBytes * 8 }
 
     /// Takes one header field of the block being read.
     mutating func header(_ name: UnsafeBufferPointer<UInt8>, _ value: UnsafeBufferPointer<UInt8>) {
+        let wasTooLong = headerBytes > limits.headerBytes
+        headerBytes += name.count + value.count + 32
+        if wasTooLong { return }
         guard let stream = headers else { return }
-        if stream.pointee.headerBytes > limits.headerBytes { return }
-        stream.pointee.headerBytes += name.count + value.count + 32
-        if stream.pointee.headerBytes > limits.headerBytes {
+        if headerBytes > limits.headerBytes {
             // What is not looked at any more must not be missed either.
             stream.pointee.flags.formUnion([.isPost, .isGRPC])
             stream.pointee.problem = GRPCStatus(
@@ -137,24 +199,29 @@ struct ServerRecorder: ~Copyable {
         }
     }
 
-    private func field(
+    private mutating func field(
         _ name: UnsafeBufferPointer<UInt8>, _ untrimmed: UnsafeBufferPointer<UInt8>,
         _ stream: UnsafeMutablePointer<ServerStream>
     ) {
-        let value = Self.trimmed(untrimmed)
+        // nghttp2's own check for blanks around a value is off: it would reset the stream.
+        let value = untrimmed.trimmed
         if Self.equal(name, "content-type") {
             if Self.isGRPCContentType(value) { stream.pointee.flags.insert(.isGRPC) }
         } else if Self.equal(name, "te") || Self.equal(name, "user-agent")
-            || Self.equal(name, "grpc-accept-encoding") || Self.equal(name, "accept-encoding")
+            || Self.equal(name, "accept-encoding")
         {
             return  // known, and nothing to be done
+        } else if Self.equal(name, "grpc-accept-encoding") {
+            if acceptedEncodings.acceptsGzip(value) { stream.pointee.flags.insert(.acceptsGzip) }
         } else if Self.equal(name, "grpc-timeout") {
             timeout(value, stream)
         } else if Self.equal(name, "grpc-encoding") {
-            if !Self.equal(value, "identity"), stream.pointee.problem == nil {
+            if let encoding = MessageEncoding(value) {
+                stream.pointee.reader.encoding = encoding
+            } else if stream.pointee.problem == nil {
                 stream.pointee.flags.insert(.isEncodingUnknown)
                 stream.pointee.problem = GRPCStatus(
-                    .unimplemented, "message encoding is not supported: send identity")
+                    .unimplemented, "the message encoding is not supported: send identity or gzip")
             }
         } else {
             if name.suffix(4).elementsEqual("-bin".utf8), !Self.isBase64List(value),
@@ -207,16 +274,5 @@ struct ServerRecorder: ~Copyable {
     private static func isBase64List(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         var metadata = Metadata()
         return metadata.addWire(name: "-bin", value: value)
-    }
-
-    /// nghttp2's own check for blanks around a value is off: it would reset the stream.
-    private static func trimmed(
-        _ value: UnsafeBufferPointer<UInt8>
-    ) -> UnsafeBufferPointer<UInt8> {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-        var (start, end) = (0, value.count)
-        while start < end, isBlank(value[start]) { start += 1 }
-        while end > start, isBlank(value[end - 1]) { end -= 1 }
-        return UnsafeBufferPointer(rebasing: value[start..<end])
     }
 }

@@ -1,5 +1,7 @@
 // What all event loops of a server share: fixed tables, and counters; any thread.
 
+import Locks
+import NIOCore
 import Synchronization
 
 /// What all loops of a server share: fixed tables, and counters that any thread may read.
@@ -7,31 +9,44 @@ package final class ServerShared: Sendable {
     let methods: MethodTable
     let limits: ServerLimits
     private let connectionCount = Atomic<Int>(0)
-    private let refusedCount = Atomic<UInt64>(0)
-    private let refused: @Sendable (UInt64) -> Void
+    /// For whoever drains the server.
+    let lastDeparture = LastDeparture()
+    private let rejectionCounts = Locked<[ConnectionRejection: UInt64]>([:])
+    private let rejected: @Sendable (ConnectionRejection, _ peer: String) -> Void
 
     init(
-        services: [Service], limits: ServerLimits, refused: @escaping @Sendable (UInt64) -> Void
+        services: [Service], limits: ServerLimits,
+        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void
     ) {
         methods = MethodTable(services)
         self.limits = limits
-        self.refused = refused
+        self.rejected = rejected
     }
 
     /// Connections open now.
     package var connections: Int { connectionCount.load(ordering: .relaxed) }
 
-    /// Connections closed at once because there were too many.
-    package var refusedConnections: UInt64 { refusedCount.load(ordering: .relaxed) }
+    /// How many connections were rejected for each reason that occurred.
+    package var rejections: [ConnectionRejection: UInt64] { rejectionCounts.withLock { $0 } }
 
     /// Takes a place for a connection; false, and counted, when there is none.
-    func admit() -> Bool {
+    func admit(_ peer: SocketAddress?) -> Bool {
         let count = connectionCount.wrappingAdd(1, ordering: .relaxed).newValue
         if count <= limits.connections { return true }
         connectionCount.wrappingSubtract(1, ordering: .relaxed)
-        refused(refusedCount.wrappingAdd(1, ordering: .relaxed).newValue)
+        countRejection(.tooManyConnections, peer: peer)
         return false
     }
 
-    func leave() { connectionCount.wrappingSubtract(1, ordering: .relaxed) }
+    func leave() {
+        let left = connectionCount.wrappingSubtract(1, ordering: .relaxed).newValue
+        // The lock inside orders the count with the look that a drain takes at it.
+        if left == 0 { lastDeparture.happened() }
+    }
+
+    /// Counts a connection that was rejected, and says so. Called once for each.
+    func countRejection(_ reason: ConnectionRejection, peer: SocketAddress?) {
+        rejectionCounts.withLock { $0[reason, default: 0] += 1 }
+        rejected(reason, peer?.ipAddress ?? "unknown")
+    }
 }

@@ -6,7 +6,7 @@ import NIOCore
 /// no exclusivity checks and is used again for the next stream.
 struct ServerStream: ~Copyable {
     struct Flags: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt32
 
         /// The peer has sent its END_STREAM.
         static let remoteEnded = Flags(rawValue: 1 << 0)
@@ -32,10 +32,20 @@ struct ServerStream: ~Copyable {
         static let endDelivered = Flags(rawValue: 1 << 10)
         /// The messages are in an encoding that is not supported.
         static let isEncodingUnknown = Flags(rawValue: 1 << 11)
-        /// The request is complete and waits until earlier answers have been read.
+        /// The call waits in `parked` until earlier answers have been read.
         static let isParked = Flags(rawValue: 1 << 12)
         /// The trailers were submitted.
         static let trailersSubmitted = Flags(rawValue: 1 << 13)
+        /// There was no place for it: it is reset before anything of it is handled.
+        static let isRefused = Flags(rawValue: 1 << 15)
+        /// The caller can read gzip.
+        static let acceptsGzip = Flags(rawValue: 1 << 16)
+        /// The handler wants its reply to be packed.
+        static let compressReply = Flags(rawValue: 1 << 17)
+        /// Its next message waits until the connection may unpack more.
+        static let awaitsTurn = Flags(rawValue: 1 << 19)
+        /// The answer's headers say, or will say, `grpc-encoding: gzip`.
+        static let answersGzip = Flags(rawValue: 1 << 18)
     }
 
     var id: Int32
@@ -51,8 +61,8 @@ struct ServerStream: ~Copyable {
     var heldBytes = 0
     /// What its answer had unsent when the connection last counted it.
     var unsentBytes = 0
-    /// Header bytes so far, as HTTP/2 counts them: name + value + 32.
-    var headerBytes = 0
+    /// Since when it has been seen to wait for its peer; nil: something moved since.
+    var stillSince: NIODeadline?
     var metadata = HeaderBytes()
     /// A unary answer, and how much of it has gone into frames.
     var reply = RawBuffer()
@@ -80,7 +90,7 @@ struct ServerStream: ~Copyable {
         unconsumedBytes = 0
         heldBytes = 0
         unsentBytes = 0
-        headerBytes = 0
+        stillSince = nil
         metadata.recycle()
         reply.recycle()
         replyOffset = 0

@@ -13,6 +13,9 @@ package struct UnaryRequest {
     /// When the bytes of the request were read.
     package let now: NIODeadline
 
+    /// Whether the message came packed.
+    package var isCompressed: Bool { stream.pointee.reader.isCompressed }
+
     /// When the caller gives up; nil: never.
     package var deadline: NIODeadline? { stream.pointee.deadline }
 
@@ -32,6 +35,10 @@ package struct UnaryReply {
         FramedMessage.writePrefix(length: size, to: all)
         return UnsafeMutableRawBufferPointer(rebasing: all[FramedMessage.prefixBytes...])
     }
+
+    /// Has the reply packed, if the caller accepts gzip and that makes it smaller; also where
+    /// the outcome is pending.
+    package func compress() { stream.pointee.flags.insert(.compressReply) }
 }
 
 /// How a unary handler answers.

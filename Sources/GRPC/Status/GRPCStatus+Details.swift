@@ -8,8 +8,12 @@ extension GRPCStatus {
 
     /// A refusal of what a request says: the message begins with the field's name, and an
     /// ErrorInfo carries the stable reason and the field.
+    ///
+    /// - Parameter retryDelay: where trying the same again may help: after how long. It goes
+    ///   into a RetryInfo.
     package static func refused(
-        _ code: StatusCode = .invalidArgument, reason: String, field: String, _ sentence: String
+        _ code: StatusCode = .invalidArgument, reason: String, field: String, _ sentence: String,
+        retryDelay: Duration? = nil
     ) -> GRPCStatus {
         let message = field.isEmpty ? sentence : "\(field): \(sentence)"
         let arena = MessageArena()
@@ -23,7 +27,20 @@ extension GRPCStatus {
         status.code = Int32(code.rawValue)
         status.message = arena.copy(message)
         status.details = [AnyMessage(packing: info, in: arena)]
+        if let retryDelay {
+            var retry = RetryInfo()
+            let (seconds, attoseconds) = retryDelay.components
+            retry.retryDelay = ProtoDuration(
+                seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
+            status.details.append(AnyMessage(packing: retry, in: arena))
+        }
         return GRPCStatus(code, message, details: status.encoded(in: arena))
+    }
+
+    /// The end of a call because its connection drains. Trying again helps at once: a new
+    /// connection, to this server or to another one, will serve it.
+    package static func draining(_ sentence: String) -> GRPCStatus {
+        .refused(.unavailable, reason: "DRAINING", field: "", sentence, retryDelay: .zero)
     }
 
     /// What a message that cannot be read is answered with.

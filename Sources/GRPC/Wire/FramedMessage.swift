@@ -38,8 +38,28 @@ package struct FramedMessage: Sendable {
         }
     }
 
-    static func writePrefix(length: Int, to target: UnsafeMutableRawBufferPointer) {
-        target[0] = 0
+    /// Frames a copy of bytes that are packed as `grpc-encoding` says.
+    init(compressed message: UnsafeRawBufferPointer) {
+        var storage = ByteBufferAllocator().buffer(capacity: Self.prefixBytes + message.count)
+        storage.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.prefixBytes) {
+            Self.writePrefix(length: message.count, isCompressed: true, to: $0)
+            return Self.prefixBytes
+        }
+        storage.writeBytes(message)
+        buffer = storage
+    }
+
+    /// Calls `body` with the message without its prefix.
+    func withMessage<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        buffer.withUnsafeReadableBytes { all in
+            body(UnsafeRawBufferPointer(rebasing: all[Self.prefixBytes...]))
+        }
+    }
+
+    static func writePrefix(
+        length: Int, isCompressed: Bool = false, to target: UnsafeMutableRawBufferPointer
+    ) {
+        target[0] = isCompressed ? 1 : 0
         target.storeBytes(of: UInt32(length).bigEndian, toByteOffset: 1, as: UInt32.self)
     }
 }

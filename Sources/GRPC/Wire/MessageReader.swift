@@ -7,6 +7,10 @@ struct MessageReader: ~Copyable {
     private var consumed = 0
     /// Where the first prefix lies that was not judged yet: each is judged once.
     private var judged = 0
+    /// What the peer's headers say of its messages; set before the first of them.
+    var encoding = MessageEncoding.unnamed
+    /// Whether the message that `next` gave last is packed.
+    private(set) var isCompressed = false
     /// Set by the first violation; everything that comes after it is dropped.
     private(set) var violation: GRPCStatus?
 
@@ -44,10 +48,16 @@ struct MessageReader: ~Copyable {
         return bufferedBytes >= FramedMessage.prefixBytes + length
     }
 
-    /// The next message, valid until the next call on the reader; nil when it is not all
-    /// there.
+    /// Whether a whole message is there and has to be unpacked.
+    var nextIsCompressed: Bool {
+        encoding == .gzip && hasMessage && buffer.bytes[consumed] == 1
+    }
+
+    /// The next message as it came, valid until the next call on the reader; nil when it is
+    /// not all there.
     mutating func next() -> UnsafeRawBufferPointer? {
         guard hasMessage, let length = Self.length(buffer.bytes, at: consumed) else { return nil }
+        isCompressed = buffer.bytes[consumed] == 1
         let start = consumed + FramedMessage.prefixBytes
         consumed = start + length
         return UnsafeRawBufferPointer(rebasing: buffer.bytes[start..<start + length])
@@ -70,6 +80,7 @@ struct MessageReader: ~Copyable {
         consumed = 0
         judged = 0
         violation = nil
+        encoding = .unnamed
     }
 
     /// Empties the reader and gives its memory back: for a stream that will be idle long.
@@ -95,8 +106,8 @@ struct MessageReader: ~Copyable {
             if flag > 1 {
                 return GRPCStatus(.internal, "message flag \(flag) is not 0 or 1")
             }
-            if flag == 1 {
-                return GRPCStatus(.internal, "compressed message without a grpc-encoding")
+            if flag == 1, encoding != .gzip {
+                return GRPCStatus(.internal, "compressed message without a grpc-encoding for it")
             }
             guard let length = Self.length(bytes, at: judged) else { return nil }
             if length > limit {

@@ -28,6 +28,13 @@ struct RawBuffer: ~Copyable {
         return UnsafeMutableRawBufferPointer(start: start, count: length)
     }
 
+    /// Drops the last bytes, and gives the rest to be written over.
+    mutating func shorten(to length: Int) -> UnsafeMutableRawBufferPointer {
+        precondition(length <= count)
+        count = length
+        return UnsafeMutableRawBufferPointer(start: base, count: length)
+    }
+
     /// Drops the first bytes.
     mutating func removeFirst(_ length: Int) {
         precondition(length <= count)

@@ -48,9 +48,6 @@ extension WatcherHub {
     func goLive(_ watcher: Watcher<Sink>, resumed: Bool) {
         watcher.state = .live
         transmit(encode(message(.subscribed(resumed: resumed))), to: watcher)
-        if let drainingGrace {
-            transmit(encode(message(.draining(grace: drainingGrace))), to: watcher)
-        }
         expectHeartbeat(of: watcher)
     }
 

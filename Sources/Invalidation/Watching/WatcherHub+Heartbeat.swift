@@ -31,34 +31,24 @@ extension WatcherHub {
         nextHeartbeat = min(nextHeartbeat ?? due, due)
     }
 
-    /// Tells every watcher, and each one that comes, that the instance is going away. Events
-    /// still flow.
+    /// Tells a watcher, at its own position, that its stream will end soon: it can go on from
+    /// there elsewhere. Events still flow.
     ///
-    /// - Parameter grace: how long the streams stay open at most.
-    package func drainForShutdown(grace: Duration) {
-        precondition(!isBusy, "a sink called drainForShutdown from within the hub")
-        drainingGrace = grace
+    /// - Parameter grace: how long the stream stays open at most.
+    package func announceDraining(to watcher: Watcher<Sink>, grace: Duration) {
+        precondition(!isBusy, "a sink called announceDraining from within the hub")
         turn {
-            let payload = encode(message(.draining(grace: grace)))
-            for group in Array(groups.values) {
-                for watcher in group.watchers { announceDraining(payload, grace, to: watcher) }
+            switch watcher.state {
+            case .live:
+                transmit(encode(message(.draining(grace: grace))), to: watcher)
+            case .replaying:
+                guard let replay = watcher.replay, let sink = watcher.sink else { return }
+                let token = ResumeToken.encode(replay.position)
+                let message = WatcherMessage(token: token, content: .draining(grace: grace))
+                if !sink.send(encode(message)) { replay.isBlocked = true }
+            case .closed:
+                break
             }
-        }
-    }
-
-    private func announceDraining(
-        _ payload: Sink.Payload, _ grace: Duration, to watcher: Watcher<Sink>
-    ) {
-        switch watcher.state {
-        case .live:
-            transmit(payload, to: watcher)
-        case .replaying:
-            guard let replay = watcher.replay, let sink = watcher.sink else { return }
-            let token = ResumeToken.encode(replay.position)
-            let message = WatcherMessage(token: token, content: .draining(grace: grace))
-            if !sink.send(encode(message)) { replay.isBlocked = true }
-        case .closed:
-            break
         }
     }
 }

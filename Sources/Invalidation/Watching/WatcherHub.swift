@@ -52,7 +52,6 @@ package final class WatcherHub<Sink: WatcherSink> {
     var now = Duration.zero
     /// No heartbeat is due before.
     var nextHeartbeat: Duration?
-    var drainingGrace: Duration?
 
     /// What the hub has done so far.
     package internal(set) var statistics = HubStatistics()

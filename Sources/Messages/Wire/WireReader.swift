@@ -1,13 +1,14 @@
 // Owns the wire format of protobuf as such: tags, varints, lengths; no memory, any thread.
 
 /// Why bytes are not fields.
-enum WireFault: Error {
+package enum WireFault: Error {
     case cutShort
     case overlongVarint
     case invalidFieldNumber
     case unknownWireType
 
-    var reason: String {
+    /// What is wrong, to follow the name of what it is wrong with.
+    package var reason: String {
         switch self {
         case .cutShort: "is cut short"
         case .overlongVarint: "holds a number that is too long"
@@ -18,7 +19,7 @@ enum WireFault: Error {
 }
 
 /// How a field's value is written.
-enum WireType: UInt8 {
+package enum WireType: UInt8 {
     case varint = 0
     case fixed64 = 1
     case lengthDelimited = 2
@@ -28,14 +29,17 @@ enum WireType: UInt8 {
 /// Reads fields from front to back, and checks every length against what is left.
 ///
 /// Source: the protobuf encoding; limits as protobuf-c has them, so that what passes here it takes.
-struct WireReader {
-    struct Field {
-        var number: UInt32
-        var type: WireType
+package struct WireReader {
+    /// A field as it stands in the bytes.
+    package struct Field {
+        /// Its number.
+        package var number: UInt32
+        /// How it is written.
+        package var type: WireType
         /// A varint's value; 0 for the others.
-        var value: UInt64
+        package var value: UInt64
         /// What follows the tag, without the length.
-        var payload: UnsafeRawBufferPointer
+        package var payload: UnsafeRawBufferPointer
     }
 
     private static let maximumVarintBytes = 10
@@ -45,12 +49,13 @@ struct WireReader {
     /// How many bytes were read.
     private(set) var offset = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    /// A reader of these bytes, which must outlive it and the fields it gives.
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
-    /// The next field; nil at the end.
-    mutating func next() throws(WireFault) -> Field? {
+    /// The next field; nil at the end. Throws what is wrong with the bytes.
+    package mutating func next() throws(WireFault) -> Field? {
         guard offset < bytes.count else { return nil }
         let tag = try varint(maximumBytes: Self.maximumTagBytes)
         guard let number = UInt32(exactly: tag >> 3), (1..<(1 << 29)).contains(number) else {

@@ -49,6 +49,21 @@ extension SettingCodec where Value == Duration {
     }
 }
 
+extension SettingCodec {
+    /// What `codec` allows, or `off`, which is nil.
+    static func orOff<Wrapped>(_ codec: SettingCodec<Wrapped>) -> Self where Value == Wrapped? {
+        let off = "off"
+        return Self(
+            placeholder: codec.placeholder,
+            allowed: "\(off), or \(codec.allowed)",
+            parse: { text in
+                if text == off { return .some(nil) }
+                return codec.parse(text).map { .some($0) }
+            },
+            format: { $0.map(codec.format) ?? off })
+    }
+}
+
 extension SettingCodec where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
     /// One of the cases, by its raw value.
     static func choice() -> Self {

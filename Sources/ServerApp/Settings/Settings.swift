@@ -35,6 +35,8 @@ package struct Settings: Sendable, Equatable {
     package var maxBatchKeys = 1_000
     /// The largest message a client may send, in bytes.
     package var maxMessageBytes = 4 << 20
+    /// Unary replies above this many bytes are compressed; 0 means none.
+    package var compressRepliesAbove = 0
     /// The most calls open at once on one connection.
     package var maxConcurrentStreams = 1_000
     /// The most connections open at once.
@@ -45,6 +47,22 @@ package struct Settings: Sendable, Equatable {
     package var invalidationBufferBytes = 256 << 10
     /// How long calls in flight may take to finish once the server is told to stop.
     package var drainTimeout = Duration.seconds(10)
+    /// What a peer has for its half of TLS, for HTTP/2's first bytes, for acknowledging ours.
+    package var handshakeTimeout = Duration.seconds(10)
+    /// How long a connection or a call may stand still while its peer has to read or to send.
+    package var stallTimeout = Duration.seconds(60)
+    /// How long a peer may be silent before it is pinged.
+    package var keepaliveTime = Duration.seconds(7_200)
+    /// How long it may take to answer that ping.
+    package var keepaliveTimeout = Duration.seconds(20)
+    /// The least time between a client's pings while nothing is sent to it.
+    package var keepaliveMinPingInterval = Duration.seconds(300)
+    /// How old a connection becomes, give or take a tenth; nil: as old as its client likes.
+    package var connectionMaxAge: Duration?
+    /// What the calls of an old connection get to finish; nil: what they need.
+    package var connectionMaxAgeGrace: Duration?
+    /// How long a connection may be without a call; nil: as long as its client likes.
+    package var connectionMaxIdle: Duration?
     /// The least severe level that is logged.
     package var logLevel = Logger.Level.info
     /// How a log line is written.

@@ -15,6 +15,8 @@ enum SettingsTable {
     static let maxNamespaces = 256
 
     private static let longest = Duration.seconds(3_650 * 86_400)
+    private static let shortest = Duration.milliseconds(100)
+    private static let hour = Duration.seconds(3_600)
 
     static let rows: [SettingDefinition<Settings>] = [
         .init(
@@ -52,6 +54,9 @@ enum SettingsTable {
             "max_message_bytes", \.maxMessageBytes, .bytes((128 << 10)...(2 << 30) - 1),
             help: "Largest message a client may send."),
         .init(
+            "compress_replies_above", \.compressRepliesAbove, .bytes(0...(1 << 30)),
+            help: "Larger unary replies go as gzip to callers that accept it; 0 sends all plain."),
+        .init(
             "max_concurrent_streams", \.maxConcurrentStreams, .integer(1...100_000),
             help: "Most calls open at once on one connection."),
         .init(
@@ -66,6 +71,32 @@ enum SettingsTable {
         .init(
             "drain_timeout", \.drainTimeout, .duration(.zero...Duration.seconds(600)),
             help: "Longest that calls in flight may take once the server is told to stop."),
+        .init(
+            "handshake_timeout", \.handshakeTimeout, .duration(shortest...hour),
+            help: "What a client has for its half of TLS, then for its first bytes of HTTP/2."),
+        .init(
+            "stall_timeout", \.stallTimeout, .duration(shortest...hour),
+            help: "Longest that a client may leave an answer unread or a request unfinished."),
+        .init(
+            "keepalive_time", \.keepaliveTime, .duration(.seconds(1)...longest),
+            help: "Silence after which a client is pinged."),
+        .init(
+            "keepalive_timeout", \.keepaliveTimeout, .duration(shortest...hour),
+            help: "What a client has to answer that ping before it counts as gone."),
+        .init(
+            "keepalive_min_ping_interval", \.keepaliveMinPingInterval,
+            .duration(.zero...longest),
+            help: "Least time between pings of a client to which nothing is sent."),
+        .init(
+            "connection_max_age", \.connectionMaxAge, .orOff(.duration(.seconds(1)...longest)),
+            help: "Age at which a connection is ended gracefully, give or take a tenth."),
+        .init(
+            "connection_max_age_grace", \.connectionMaxAgeGrace,
+            .orOff(.duration(.zero...longest)),
+            help: "What the calls of such a connection get to finish."),
+        .init(
+            "connection_max_idle", \.connectionMaxIdle, .orOff(.duration(.seconds(1)...longest)),
+            help: "Time without a call after which a connection is ended gracefully."),
         .init(
             "log_level", \.logLevel, .choice(), isReloadable: true,
             help: "Least severe level that is logged."),

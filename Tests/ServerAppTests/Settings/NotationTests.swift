@@ -55,6 +55,15 @@ struct NotationTests {
         #expect(DurationNotation.parse(text) == nil)
     }
 
+    @Test("where there may be none, off is read and written, and anything else is as ever")
+    func off() throws {
+        let codec = SettingCodec<Duration?>.orOff(.duration(.seconds(1)...Duration.seconds(60)))
+        #expect(try #require(codec.parse("off")) == nil)
+        #expect(try #require(codec.parse("30s")) == .seconds(30))
+        for text in ["", "0s", "61s", "OFF", "never"] { #expect(codec.parse(text) == nil) }
+        #expect(codec.format(nil) == "off" && codec.format(.seconds(30)) == "30s")
+    }
+
     @Test("a span is written in the largest unit that divides it, and reads back the same")
     func spanFormat() {
         let spans: [(Duration, String)] = [

@@ -130,7 +130,10 @@ struct SettingsLoaderTests {
         "max_value_bytes": "64KiB", "max_batch_keys": "12", "max_message_bytes": "8MiB",
         "max_concurrent_streams": "12", "max_connections": "12", "invalidation_history": "64",
         "invalidation_buffer_bytes": "32KiB", "drain_timeout": "0s", "log_level": "debug",
-        "log_format": "json",
+        "handshake_timeout": "3s", "stall_timeout": "4s", "keepalive_time": "5m",
+        "keepalive_timeout": "6s", "keepalive_min_ping_interval": "0s",
+        "connection_max_age": "30m", "connection_max_age_grace": "0s",
+        "connection_max_idle": "15m", "log_format": "json",
     ]
 }
 

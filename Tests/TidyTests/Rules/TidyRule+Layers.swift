@@ -19,12 +19,13 @@ extension TidyRule {
     /// The layers of docs/ARCHITECTURE.md; 0 are the C modules.
     static let layerOfTarget = [
         "CNghttp2": 0, "COpenSSL": 0, "CProtobufC": 0, "CLZ4": 0, "CPostgreSQL": 0, "CMessages": 0,
+        "CZlib": 0,
         "Locks": 1, "TLS": 1,
         "CacheEngine": 2, "Invalidation": 2, "Sessions": 2, "Messages": 2,
         "GRPC": 3, "RedisClient": 3, "Origins": 3,
         "CacheService": 4, "AdminHTTP": 4,
         "ServerApp": 5,
-        "cache-manager": 6, "cachectl": 6, "cacheload": 6,
+        "cache-manager": 6, "cachectl": 6, "cacheload": 6, "interop-server": 6,
     ]
 
     private static func layerFindings(_ manifest: PackageManifest) -> [String] {

@@ -8,6 +8,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 import pytest
 
 import contract
+from interop_server import InteropServer
 from raw_http2 import RawConnection
 from server_process import ServerProcess, binary
 from tcp_proxy import TCPProxy
@@ -124,3 +125,11 @@ def fill():
         return outcomes
 
     return store
+
+
+@pytest.fixture(scope="module")
+def interop(tmp_path_factory):
+    """The interop server, for all the tests of a file."""
+    server = InteropServer(tmp_path_factory.mktemp("interop"))
+    yield server
+    server.stop()

@@ -50,15 +50,10 @@ class ServerProcess:
     """A running `cache-manager` on a free port of 127.0.0.1."""
 
     def __init__(self, directory, config=None, **settings):
-        if not binary().exists():
-            raise RuntimeError(f"{binary()} is missing: run `make build`, or set CACHE_MANAGER_BIN")
         self.config_file = pathlib.Path(directory) / "cache-manager.yaml"
-        arguments = [str(binary())]
-        for name, value in ({"listen_port": 0, "log_format": "json"} | settings).items():
-            arguments += ["--" + name.replace("_", "-"), str(value)]
-        if config is not None:
-            self.config_file.write_text(config)
-            arguments += ["--config", str(self.config_file)]
+        arguments = self._command(config, settings)
+        if not pathlib.Path(arguments[0]).exists():
+            raise RuntimeError(f"{arguments[0]} is missing: run `make test`, or set its variable")
         self._lines = []
         self._said = threading.Condition()
         self._channels = []
@@ -147,6 +142,15 @@ class ServerProcess:
         assert code == 0, f"the server ended with {code}:\n{self._tail()}"
 
     # Private
+
+    def _command(self, config, settings):
+        arguments = [str(binary())]
+        for name, value in ({"listen_port": 0, "log_format": "json"} | settings).items():
+            arguments += ["--" + name.replace("_", "-"), str(value)]
+        if config is not None:
+            self.config_file.write_text(config)
+            arguments += ["--config", str(self.config_file)]
+        return arguments
 
     def _wait_for_address(self):
         pattern = re.compile(r"^listening on (\S+):(\d+)")

@@ -225,7 +225,7 @@ def test_the_cap_on_connections_is_a_setting(start_server, raw):
     excess = raw(server)
     excess.read_until_closed()
     assert server.stats().instance.refused_connections == 1
-    server.wait_for_line(lambda line: "connection refused" in line, "a word of the refusal")
+    server.wait_for_line(lambda line: "too_many_connections" in line, "a word of the refusal")
     assert held[0].call(path("Exists"), body).status == 0
     held[0].close()
     wait_until(lambda: server.stats().instance.connections == 4, "the place is free")

@@ -19,8 +19,6 @@ PROTOBUF_C__BEGIN_DECLS
 typedef struct Google__Rpc__ErrorInfo Google__Rpc__ErrorInfo;
 typedef struct Google__Rpc__ErrorInfo__MetadataEntry Google__Rpc__ErrorInfo__MetadataEntry;
 typedef struct Google__Rpc__RetryInfo Google__Rpc__RetryInfo;
-typedef struct Google__Rpc__BadRequest Google__Rpc__BadRequest;
-typedef struct Google__Rpc__BadRequest__FieldViolation Google__Rpc__BadRequest__FieldViolation;
 
 
 /* --- enums --- */
@@ -60,28 +58,6 @@ struct  Google__Rpc__RetryInfo
 #define GOOGLE__RPC__RETRY_INFO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&google__rpc__retry_info__descriptor) \
     , NULL }
-
-
-struct  Google__Rpc__BadRequest__FieldViolation
-{
-  ProtobufCMessage base;
-  char *field;
-  char *description;
-};
-#define GOOGLE__RPC__BAD_REQUEST__FIELD_VIOLATION__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&google__rpc__bad_request__field_violation__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string }
-
-
-struct  Google__Rpc__BadRequest
-{
-  ProtobufCMessage base;
-  size_t n_field_violations;
-  Google__Rpc__BadRequest__FieldViolation **field_violations;
-};
-#define GOOGLE__RPC__BAD_REQUEST__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&google__rpc__bad_request__descriptor) \
-    , 0,NULL }
 
 
 /* Google__Rpc__ErrorInfo__MetadataEntry methods */
@@ -125,28 +101,6 @@ Google__Rpc__RetryInfo *
 void   google__rpc__retry_info__free_unpacked
                      (Google__Rpc__RetryInfo *message,
                       ProtobufCAllocator *allocator);
-/* Google__Rpc__BadRequest__FieldViolation methods */
-void   google__rpc__bad_request__field_violation__init
-                     (Google__Rpc__BadRequest__FieldViolation         *message);
-/* Google__Rpc__BadRequest methods */
-void   google__rpc__bad_request__init
-                     (Google__Rpc__BadRequest         *message);
-size_t google__rpc__bad_request__get_packed_size
-                     (const Google__Rpc__BadRequest   *message);
-size_t google__rpc__bad_request__pack
-                     (const Google__Rpc__BadRequest   *message,
-                      uint8_t             *out);
-size_t google__rpc__bad_request__pack_to_buffer
-                     (const Google__Rpc__BadRequest   *message,
-                      ProtobufCBuffer     *buffer);
-Google__Rpc__BadRequest *
-       google__rpc__bad_request__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   google__rpc__bad_request__free_unpacked
-                     (Google__Rpc__BadRequest *message,
-                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Google__Rpc__ErrorInfo__MetadataEntry_Closure)
@@ -158,12 +112,6 @@ typedef void (*Google__Rpc__ErrorInfo_Closure)
 typedef void (*Google__Rpc__RetryInfo_Closure)
                  (const Google__Rpc__RetryInfo *message,
                   void *closure_data);
-typedef void (*Google__Rpc__BadRequest__FieldViolation_Closure)
-                 (const Google__Rpc__BadRequest__FieldViolation *message,
-                  void *closure_data);
-typedef void (*Google__Rpc__BadRequest_Closure)
-                 (const Google__Rpc__BadRequest *message,
-                  void *closure_data);
 
 /* --- services --- */
 
@@ -173,8 +121,6 @@ typedef void (*Google__Rpc__BadRequest_Closure)
 extern const ProtobufCMessageDescriptor google__rpc__error_info__descriptor;
 extern const ProtobufCMessageDescriptor google__rpc__error_info__metadata_entry__descriptor;
 extern const ProtobufCMessageDescriptor google__rpc__retry_info__descriptor;
-extern const ProtobufCMessageDescriptor google__rpc__bad_request__descriptor;
-extern const ProtobufCMessageDescriptor google__rpc__bad_request__field_violation__descriptor;
 
 PROTOBUF_C__END_DECLS
 
