@@ -2,6 +2,7 @@
 # make run       build for release and start the server; settings as ARGS="--listen-port 6000"
 # make test      build and run all tests, in Swift and from Python
 # make build     build the server and cachectl for release
+# make certs     write a development CA and certificates for server and client into certs/
 # make generate  write the generated sources anew from proto/
 # make format    lay the Swift sources out as .swift-format says
 # make lint      check the layout and the rules of the source tree
@@ -12,7 +13,7 @@
 
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps run test build generate format lint bench tsan asan clean
+.PHONY: help deps run test build certs generate format lint bench tsan asan clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -29,6 +30,9 @@ test:
 build:
 	@scripts/deps run
 	swift build -c release
+
+certs:
+	@scripts/certs
 
 generate:
 	@scripts/deps all

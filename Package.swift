@@ -99,7 +99,7 @@ let package = Package(
             path: "Tests/interop/server", swiftSettings: strict),
 
         .testTarget(
-            name: "TLSTests", dependencies: ["TLS", "Locks", nioCore, nioPosix, nioEmbedded],
+            name: "TLSTests", dependencies: ["TLS", nioCore, nioEmbedded],
             swiftSettings: strict),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
         .testTarget(

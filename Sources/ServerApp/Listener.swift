@@ -7,11 +7,13 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import TLS
 
 /// Runs the port from the first line on the terminal to the last call answered.
 struct Listener: ServiceLifecycle.Service {
     let settings: Settings
     let cache: EmbeddedCache
+    let certificate: ServerCertificate?
     let loops: MultiThreadedEventLoopGroup
     let logger: Logger
 
@@ -26,7 +28,8 @@ struct Listener: ServiceLifecycle.Service {
             server = try await GRPCServer.start(
                 host: settings.listenHost, port: settings.listenPort, services: services,
                 limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare,
-                rejected: logRejection)
+                rejected: logRejection,
+                tls: certificate.map { ServerTLS($0.context, failed: HandshakeLog(logger).note) })
         } catch {
             throw ServerError(
                 description: "\(error.message); choose another listen_port, or stop what has it")
@@ -47,6 +50,7 @@ struct Listener: ServiceLifecycle.Service {
         let text = """
             listening on \(place)
             mode: \(EmbeddedCache.mode) (one instance, everything in its memory)
+            tls: \(tlsMode)
             try: \(Self.cachectl)\(server) set user:123 '{"name":"Ada"}' --ttl 5m
 
             """
@@ -55,8 +59,15 @@ struct Listener: ServiceLifecycle.Service {
             "listening",
             metadata: [
                 "address": "\(place)", "mode": "\(EmbeddedCache.mode)",
-                "threads": "\(settings.threads)",
+                "threads": "\(settings.threads)", "tls": "\(tlsMode)",
             ])
+    }
+
+    /// Whether TLS is spoken, and what clients show.
+    private var tlsMode: String {
+        guard certificate != nil else { return "off" }
+        let policy = settings.tlsClientCertificates
+        return policy == .off ? "on" : "on (client certificates \(policy.rawValue))"
     }
 
     @Sendable private func logRejection(_ reason: ConnectionRejection, _ peer: String) {

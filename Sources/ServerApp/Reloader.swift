@@ -1,14 +1,15 @@
-// SIGHUP: the settings are loaded again, and what may change at run time does; one task.
+// SIGHUP: settings and certificate are loaded again; what may change at run time does; one task.
 
 import CacheEngine
 import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Applies the log level and the namespaces of a changed settings file.
+/// Applies the log level and the namespaces of a changed settings file, and loads the certificate.
 struct Reloader: ServiceLifecycle.Service {
     let loaded: LoadedSettings
     let engine: CacheEngine
+    let certificate: ServerCertificate?
     let output: LogOutput
     let logger: Logger
     let hangUps: UnixSignalsSequence
@@ -18,6 +19,7 @@ struct Reloader: ServiceLifecycle.Service {
             var current = loaded
             for await _ in hangUps {
                 current = reload(current)
+                certificate?.reload()
             }
         }
     }

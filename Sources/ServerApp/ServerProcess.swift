@@ -27,16 +27,27 @@ package enum ServerProcess {
         // Trapped before anybody can know that the server runs.
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
 
+        let certificate: ServerCertificate?
+        do throws(ServerError) {
+            certificate = try ServerCertificate(settings, logger: logger)
+        } catch {
+            logger.error("start failed", metadata: ["reason": "\(error)"])
+            throw error
+        }
         let cache = try EmbeddedCache(settings)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
-        let listener = Listener(settings: settings, cache: cache, loops: loops, logger: logger)
-        let services: [any ServiceLifecycle.Service] = [
-            Sweeper(service: cache.service, interval: settings.cleanupInterval),
-            Reloader(
-                loaded: loaded, engine: cache.engine, output: output, logger: logger,
-                hangUps: hangUps),
-            listener,  // the last to start is the first to stop
-        ]
+        let listener = Listener(
+            settings: settings, cache: cache, certificate: certificate, loops: loops,
+            logger: logger)
+        let watch = certificate.map { [CertificateWatch(certificate: $0)] } ?? []
+        let services: [any ServiceLifecycle.Service] =
+            watch + [
+                Sweeper(service: cache.service, interval: settings.cleanupInterval),
+                Reloader(
+                    loaded: loaded, engine: cache.engine, certificate: certificate, output: output,
+                    logger: logger, hangUps: hangUps),
+                listener,  // the last to start is the first to stop
+            ]
         // The library logs every step of its own; ours says what an operator needs.
         var quiet = logger
         quiet.logLevel = .error

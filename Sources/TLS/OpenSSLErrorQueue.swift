@@ -2,6 +2,15 @@
 
 import COpenSSL
 
+/// One entry of OpenSSL's error queue.
+struct OpenSSLFailure {
+    let library: Int32
+    let reason: Int32
+
+    /// OpenSSL's own words for it.
+    let words: String
+}
+
 enum OpenSSLErrorQueue {
     /// Forgets what earlier calls left, so that the next sentence belongs to the next call.
     static func clear() {
@@ -19,5 +28,16 @@ enum OpenSSLErrorQueue {
             return String(
                 decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
+    }
+
+    /// Takes the oldest error, the one nearest to the cause, and forgets the rest.
+    static func take() -> OpenSSLFailure? {
+        let number = ERR_get_error()
+        ERR_clear_error()
+        guard number != 0 else { return nil }
+        let words = ERR_reason_error_string(number).map { String(cString: $0) }
+        return OpenSSLFailure(
+            library: ERR_GET_LIB(number), reason: ERR_GET_REASON(number),
+            words: words ?? "OpenSSL error \(number)")
     }
 }

@@ -114,6 +114,27 @@ import Testing
         #expect(status == .ok)
     }
 
+    @Test("a client holds a packed answer as it came, and unpacks it when it is read")
+    func lazyClient() throws {
+        let wire = try wire()
+        let (stream, _) = try wire.start("/test.Packing/Stream", [zeros, zeros])
+        #expect(stream.unreadBytes < 2_000)
+        let (messages, status) = wire.drain(stream)
+        #expect(messages == [zeros, zeros])
+        #expect(status == .ok)
+    }
+
+    @Test("an answer that unpacks to more than the client takes ends the call for it")
+    func clientLimit() throws {
+        let large = [UInt8](repeating: 0, count: (4 << 20) + 1)
+        var limits = ServerLimits()
+        limits.messageBytes = 8 << 20
+        limits.codedBytes = 64 << 20
+        let wire = try wire(limits)
+        #expect(try wire.call("/test.Packing/Reply", [large]).status?.code == .resourceExhausted)
+        #expect(try wire.call("/test.Packing/Reply", [zeros]).messages == [zeros])
+    }
+
     @Test("a call that waits for its turn can be cancelled")
     func cancelWaiting() throws {
         var limits = ServerLimits()

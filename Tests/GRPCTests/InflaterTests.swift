@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test("what was packed comes back, of any size, with one state", arguments: [40, 4_096, 700_000])
+    @Test("what was packed comes back, of any size", arguments: [40, 4_096, 700_000])
     func roundTrip(size: Int) throws {
         let plain = (0..<size).map { UInt8(truncatingIfNeeded: $0 >> 4) }
         for _ in 0..<3 { #expect(unpacked(try packed(plain)) == .success(plain)) }

@@ -61,6 +61,9 @@ import Testing
         let encoded = PercentEncoding.encode("a% \u{1}é~\u{7f}")
         #expect(String(decoding: encoded, as: UTF8.self) == "a%25 %01%C3%A9~%7F")
         #expect(PercentEncoding.decode(encoded) == "a% \u{1}é~\u{7f}")
+        let edges = PercentEncoding.encode("  a b ")
+        #expect(String(decoding: edges, as: UTF8.self) == "%20 a b%20")
+        #expect(PercentEncoding.decode(edges) == "  a b ")
         #expect(PercentEncoding.decode(Array("100% %zz %4".utf8)) == "100% %zz %4")
     }
 

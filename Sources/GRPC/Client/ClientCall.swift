@@ -66,11 +66,11 @@ final class ClientCall {
 
     func headerBlockEnded() { isFirstBlock = false }
 
-    /// The next message, unpacked. Throws what is wrong with it.
-    func nextMessage(_ codec: GzipCodec, limit: Int) throws(GRPCStatus) -> [UInt8]? {
+    /// The next message as it came; what is packed may be unpacked to `limit` bytes.
+    func nextMessage(limit: Int) -> IncomingMessage? {
         guard let message = reader.next() else { return nil }
-        guard reader.isCompressed else { return Array(message) }
-        return try codec.withInflated(message, limit: limit) { Array($0) }
+        let bytes = Array(message)
+        return reader.isCompressed ? .packed(bytes, limitBytes: limit) : .plain(bytes)
     }
 
     /// What is queued for a message of ours.

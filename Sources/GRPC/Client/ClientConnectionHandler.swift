@@ -265,12 +265,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     private func deliver(_ call: ClientCall) {
-        do throws(GRPCStatus) {
-            while let message = try call.nextMessage(codec, limit: recorder.pointee.messageBytes) {
-                call.stream.deliver(message)
-            }
-        } catch {
-            return cancel(call, error)
+        while let message = call.nextMessage(limit: recorder.pointee.messageBytes) {
+            call.stream.deliver(message)
         }
         call.reader.compact()
         if let violation = call.reader.violation {

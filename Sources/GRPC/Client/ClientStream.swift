@@ -12,7 +12,7 @@ package final class ClientStream: Sendable {
     static let messageOverheadBytes = 64
 
     private struct State {
-        var messages: [[UInt8]] = []
+        var messages: [IncomingMessage] = []
         var head = 0
         /// What the messages hold that nobody has taken.
         var unread = 0
@@ -114,13 +114,13 @@ package final class ClientStream: Sendable {
     func take() -> ([UInt8]?, GRPCStatus?) {
         let (message, status, wantsMore) = state.withLock { state in
             guard state.head < state.messages.count else {
-                return ([UInt8]?.none, state.status, false)
+                return (IncomingMessage?.none, state.status, false)
             }
             let message = state.messages[state.head]
-            state.messages[state.head] = []
+            state.messages[state.head] = .plain([])
             state.head += 1
             let before = state.unread
-            state.unread -= message.count + Self.messageOverheadBytes
+            state.unread -= message.byteCount + Self.messageOverheadBytes
             if state.head == state.messages.count {
                 state.messages.removeAll(keepingCapacity: state.head <= 64)
                 state.head = 0
@@ -134,22 +134,41 @@ package final class ClientStream: Sendable {
         if wantsMore {
             connection.fireOnLoop { $0.readerCaughtUp(self.call.withLock { $0 }?.value) }
         }
-        return (message, status)
+        guard let message else { return (nil, status) }
+        do throws(GRPCStatus) {
+            return (try message.unpacked(), nil)
+        } catch {
+            fail(error)
+            return (nil, error)
+        }
+    }
+
+    /// Ends the call for its reader whatever the server says of it, and tells the server.
+    private func fail(_ status: GRPCStatus) {
+        state.withLock { state in
+            state.status = status
+            state.messages = []
+            state.head = 0
+        }
+        connection.fireOnLoop { $0.cancel(self.call.withLock { $0 }?.value, status) }
     }
 
     // MARK: - The connection's side
 
-    func deliver(_ message: [UInt8]) {
+    func deliver(_ message: IncomingMessage) {
         let reader = state.withLock { state in
             state.messages.append(message)
-            state.unread += message.count + Self.messageOverheadBytes
+            state.unread += message.byteCount + Self.messageOverheadBytes
             return state.reader.take()
         }
         reader?.resume()
     }
 
+    /// What the messages hold that nobody has taken.
+    var unreadBytes: Int { state.withLock { $0.unread } }
+
     /// Whether the reader keeps up, and the server may send more.
-    var wantsMore: Bool { state.withLock { $0.unread <= Self.unreadBytes } }
+    var wantsMore: Bool { unreadBytes <= Self.unreadBytes }
 
     func end(_ status: GRPCStatus, headers: Metadata, trailers: Metadata) {
         let reader = state.withLock { state in

@@ -26,12 +26,14 @@ package final class GRPCServer: Sendable {
 
     /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
     /// connection. `rejected` hears, on any loop, of each connection that was turned away or
-    /// ended against its peer's will: why, and the peer's IP address. Throws UNAVAILABLE when the port cannot
+    /// ended against its peer's will: why, and the peer's IP address. Without `tls` the port
+    /// speaks plain HTTP/2. Throws UNAVAILABLE when the port cannot
     /// be had.
     package static func start(
         host: String, port: Int, services: [Service], limits: ServerLimits,
         group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void,
-        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void
+        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void,
+        tls: ServerTLS? = nil
     ) async throws(GRPCStatus) -> GRPCServer {
         let shared = ServerShared(services: services, limits: limits, rejected: rejected)
         do {
@@ -47,7 +49,7 @@ package final class GRPCServer: Sendable {
                 loops.append(try await box.get())
             }
             let listener = try await Self.listen(
-                host: host, port: port, group: group, loops: loops, shared: shared)
+                host: host, port: port, group: group, loops: loops, shared: shared, tls: tls)
             guard let address = listener.localAddress else {
                 throw GRPCStatus(.internal, "the listening socket has no address")
             }
@@ -71,14 +73,15 @@ package final class GRPCServer: Sendable {
 
     private static func listen(
         host: String, port: Int, group: any EventLoopGroup,
-        loops: [NIOLoopBoundBox<ServerLoop>], shared: ServerShared
+        loops: [NIOLoopBoundBox<ServerLoop>], shared: ServerShared, tls: ServerTLS?
     ) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(
-                .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: unsentInKernelBytes)
+                .tcpOption(.init(rawValue: TCP_NOTSENT_LOWAT)), value: unsentInKernelBytes
+            )
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(
@@ -94,11 +97,21 @@ package final class GRPCServer: Sendable {
                     guard let loop = loops.first(where: { $0.isOn(channel.eventLoop) }) else {
                         throw ChannelError.inappropriateOperationForState
                     }
-                    try channel.pipeline.syncOperations.addHandler(
-                        ServerConnectionHandler(loop: loop.value))
+                    try Self.addHandlers(to: channel, loop: loop.value, tls: tls)
                 }
             }
             .bind(host: host, port: port).get()
+    }
+
+    static func addHandlers(
+        to channel: any Channel, loop: ServerLoop, tls: ServerTLS?
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        guard let tls else {
+            return try pipeline.addHandler(ServerConnectionHandler(loop: loop))
+        }
+        try pipeline.addHandler(tls.context.makeHandler(pool: loop.tlsPool))
+        try pipeline.addHandler(HandshakeGate(loop: loop, tls: tls))
     }
 
     /// Stops accepting, lets what is open finish, and closes what is left after `timeout`.

@@ -1,6 +1,7 @@
 // A call that outlives its first turn, as its handler holds it; event loop only.
 
 package import NIOCore
+package import TLS
 
 /// What a streaming handler hears. Every call comes on the connection's event loop, and none
 /// comes after `closed`.
@@ -60,6 +61,10 @@ package final class ServerCall {
         deadline = stream.pointee.deadline
         outbound = OutboundQueue(highBytes: connection.loop.shared.limits.outboundBytes)
     }
+
+    /// The other side of the connection and who it proved to be; nil without TLS, and once the
+    /// call is over.
+    package var peer: TLSPeer? { stream == nil ? nil : connection.peer }
 
     /// Bytes queued and not yet in frames.
     package var unsentBytes: Int { outbound.byteCount }

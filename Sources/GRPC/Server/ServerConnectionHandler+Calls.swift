@@ -74,7 +74,8 @@ extension ServerConnectionHandler {
         case .unary(let handler):
             withOnlyMessage(stream) { message in
                 let request = UnaryRequest(
-                    message: message, loop: loop, stream: stream, now: recorder.pointee.now)
+                    message: message, loop: loop, stream: stream,
+                    connection: .passUnretained(self), now: recorder.pointee.now)
                 dispatch(stream, handler(request, UnaryReply(stream: stream)))
             }
         case .stream(clientStreaming: true, _):

@@ -19,7 +19,8 @@ extension ServerConnectionHandler {
 
     /// Whether a complete call of one message cannot be handled in this turn.
     func mustAwaitTurn(_ stream: Stream, _ route: Route) -> Bool {
-        switch route.handler {
+        guard mustYield || stream.pointee.reader.encoding == .gzip else { return false }
+        return switch route.handler {
         case .unary: mustYield || !canInflate(stream)
         case .stream(clientStreaming: false, _): !canInflate(stream)
         case .stream(clientStreaming: true, _): false  // judged with each of its messages

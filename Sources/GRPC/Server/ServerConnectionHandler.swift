@@ -5,6 +5,7 @@
 
 import CNghttp2
 import NIOCore
+import TLS
 
 /// The channel handler of a server connection. Where TLS comes, it stands before this one.
 final class ServerConnectionHandler: ChannelInboundHandler {
@@ -15,6 +16,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     static let flushBytes = 64 << 10
 
     let loop: ServerLoop
+    /// The other side, where TLS is spoken.
+    let peer: TLSPeer?
     let recorder: UnsafeMutablePointer<ServerRecorder>
     let session: HTTP2Session
     var drainState = DrainState.serving
@@ -52,8 +55,9 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     /// Where the peer is, as far as it is known.
     var peerAddress: SocketAddress? { context?.remoteAddress }
 
-    init(loop: ServerLoop) {
+    init(loop: ServerLoop, peer: TLSPeer? = nil) {
         self.loop = loop
+        self.peer = peer
         times = loop.times()
         recorder = .allocate(capacity: 1)
         recorder.initialize(

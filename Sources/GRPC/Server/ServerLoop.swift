@@ -2,6 +2,7 @@
 
 package import Messages
 package import NIOCore
+import TLS
 
 /// One event loop's part of a server.
 package final class ServerLoop {
@@ -19,6 +20,8 @@ package final class ServerLoop {
     /// What all loops of the server share.
     package let shared: ServerShared
     let pool = StreamPool()
+    /// The memory of its TLS connections.
+    let tlsPool = TLSBufferPool()
     let sessionMemory = SessionMemory()
     let spans: ConnectionSpans
     /// Packs and unpacks the messages of all its connections.
@@ -28,6 +31,7 @@ package final class ServerLoop {
     /// Set once the server is going away: how long what is open may take.
     private(set) var grace: Duration?
     private var connections: [ObjectIdentifier: ServerConnectionHandler] = [:]
+    private var gates: [ObjectIdentifier: HandshakeGate] = [:]
     private var jitter: JitterSource
     private var nextLook: Scheduled<Void>?
     private var nextSweep: NIODeadline
@@ -62,9 +66,14 @@ package final class ServerLoop {
         ConnectionTimes(opened: eventLoop.now, spans: spans, ageFactor: jitter.ageFactor())
     }
 
+    func add(_ gate: HandshakeGate) { gates[ObjectIdentifier(gate)] = gate }
+
+    func remove(_ gate: HandshakeGate) { gates[ObjectIdentifier(gate)] = nil }
+
     /// Tells every connection to finish; new ones finish as soon as they begin.
     func drain(grace: Duration) {
         self.grace = grace
+        for gate in gates.values { gate.close() }
         for connection in connections.values { connection.drain(grace: grace) }
     }
 

@@ -44,9 +44,12 @@ package final class ServerShared: Sendable {
         if left == 0 { lastDeparture.happened() }
     }
 
-    /// Counts a connection that was rejected, and says so. Called once for each.
-    func countRejection(_ reason: ConnectionRejection, peer: SocketAddress?) {
+    /// Counts a connection that was rejected, and says so unless somebody else does. Called once
+    /// for each.
+    func countRejection(
+        _ reason: ConnectionRejection, peer: SocketAddress?, isSaidElsewhere: Bool = false
+    ) {
         rejectionCounts.withLock { $0[reason, default: 0] += 1 }
-        rejected(reason, peer?.ipAddress ?? "unknown")
+        if !isSaidElsewhere { rejected(reason, peer?.ipAddress ?? "unknown") }
     }
 }

@@ -1,6 +1,7 @@
 // A unary call as its handler sees it, and how it is answered; event loop only.
 
 package import NIOCore
+package import TLS
 
 /// A unary call as its handler sees it: everything in it is valid only until it returns.
 package struct UnaryRequest {
@@ -9,9 +10,13 @@ package struct UnaryRequest {
     /// What the loop that reads the call shares among its calls.
     package let loop: ServerLoop
     let stream: UnsafeMutablePointer<ServerStream>
+    let connection: Unmanaged<ServerConnectionHandler>
 
     /// When the bytes of the request were read.
     package let now: NIODeadline
+
+    /// The other side of the connection and who it proved to be; nil without TLS.
+    package var peer: TLSPeer? { connection.takeUnretainedValue().peer }
 
     /// Whether the message came packed.
     package var isCompressed: Bool { stream.pointee.reader.isCompressed }

@@ -4,11 +4,15 @@
 enum PercentEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
+    /// Blanks at the edges are encoded too: no HTTP/2 field may begin or end with one
+    /// (RFC 9113 section 8.2.1), and every decoder takes them so.
     static func encode(_ text: String) -> [UInt8] {
         var out: [UInt8] = []
+        let last = text.utf8.count - 1
         out.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            if byte >= 0x20, byte <= 0x7E, byte != UInt8(ascii: "%") {
+        for (index, byte) in text.utf8.enumerated() {
+            let isEdge = byte == 0x20 && (index == 0 || index == last)
+            if byte >= 0x20, byte <= 0x7E, byte != UInt8(ascii: "%"), !isEdge {
                 out.append(byte)
             } else {
                 out.append(UInt8(ascii: "%"))

@@ -103,6 +103,20 @@ extension SettingCodec where Value == String {
             format: { $0 })
     }
 
+    /// The path of a file.
+    static func file() -> Self {
+        Self(
+            placeholder: "file",
+            allowed: "the path of a file",
+            parse: { text in
+                let isPath =
+                    (1...4_096).contains(text.utf8.count)
+                    && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+                return isPath ? text : nil
+            },
+            format: { $0 })
+    }
+
     private static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

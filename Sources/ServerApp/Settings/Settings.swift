@@ -2,6 +2,7 @@
 
 package import Logging
 import NIOCore
+package import TLS
 
 /// How a log line is written.
 package enum LogFormat: String, Sendable, Equatable, CaseIterable {
@@ -19,6 +20,14 @@ package struct Settings: Sendable, Equatable {
     package var listenHost = "127.0.0.1"
     /// The gRPC port; 0 takes any free one.
     package var listenPort = 50_051
+    /// The server's certificate; nil: the port speaks plain HTTP/2.
+    package var tlsCertificate: String?
+    /// The private key that belongs to it.
+    package var tlsKey: String?
+    /// The authorities that sign the clients' certificates.
+    package var tlsClientCA: String?
+    /// Whether clients are asked for certificates.
+    package var tlsClientCertificates = ClientCertificatePolicy.off
     /// How many event loops carry the connections.
     package var threads = System.coreCount
     /// The most bytes of entries kept in memory, over all namespaces.

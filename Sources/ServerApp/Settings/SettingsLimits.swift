@@ -1,5 +1,7 @@
 // Owns the checks of settings against each other; pure functions.
 
+import TLS
+
 /// Collects what is wrong with values that are each allowed on their own.
 struct SettingsLimits {
     private let values: Settings
@@ -16,10 +18,36 @@ struct SettingsLimits {
         _ values: Settings, _ sources: [String: SettingSource]
     ) -> [SettingsProblem] {
         var limits = SettingsLimits(values, sources)
+        limits.checkTLS()
         limits.checkMemory()
         limits.checkLargestValue()
         limits.checkNamespaces()
         return limits.problems
+    }
+
+    private mutating func checkTLS() {
+        let isOn = values.tlsCertificate != nil && values.tlsKey != nil
+        switch (values.tlsCertificate, values.tlsKey) {
+        case (let certificate?, nil):
+            report("tls_certificate", certificate, "needs tls_key beside it")
+        case (nil, let key?): report("tls_key", key, "needs tls_certificate beside it")
+        default: break
+        }
+        let policy = values.tlsClientCertificates
+        if let authorities = values.tlsClientCA, policy == .off || !isOn {
+            report(
+                "tls_client_ca", authorities,
+                isOn
+                    ? "needs tls_client_certificates beside it, optional or required"
+                    : "needs tls_certificate and tls_key beside it")
+        }
+        if policy != .off, values.tlsClientCA == nil || !isOn {
+            report(
+                "tls_client_certificates", policy.rawValue,
+                isOn
+                    ? "needs tls_client_ca beside it, to check them against"
+                    : "needs tls_certificate and tls_key beside it")
+        }
     }
 
     private mutating func checkMemory() {

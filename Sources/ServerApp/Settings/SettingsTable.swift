@@ -26,6 +26,18 @@ enum SettingsTable {
             "listen_port", \.listenPort, .integer(0...65_535),
             help: "gRPC port; 0 takes any free one."),
         .init(
+            "tls_certificate", optional: \.tlsCertificate, .file(), defaultInWords: "TLS is off",
+            help: "Certificate of the gRPC port in PEM, with those that lead to its CA."),
+        .init(
+            "tls_key", optional: \.tlsKey, .file(), defaultInWords: "TLS is off",
+            help: "Private key of tls_certificate in PEM, not encrypted."),
+        .init(
+            "tls_client_ca", optional: \.tlsClientCA, .file(), defaultInWords: "none",
+            help: "Authorities in PEM that sign the clients' certificates."),
+        .init(
+            "tls_client_certificates", \.tlsClientCertificates, .choice(),
+            help: "Whether clients must show a certificate, may, or are not asked."),
+        .init(
             "threads", \.threads, .integer(1...1_024), defaultInWords: "one per core",
             help: "Event loops that carry the connections."),
         .init(
@@ -55,7 +67,7 @@ enum SettingsTable {
             help: "Largest message a client may send."),
         .init(
             "compress_replies_above", \.compressRepliesAbove, .bytes(0...(1 << 30)),
-            help: "Larger unary replies go as gzip to callers that accept it; 0 sends all plain."),
+            help: "Larger unary replies are sent as gzip to who accepts it; 0: none are."),
         .init(
             "max_concurrent_streams", \.maxConcurrentStreams, .integer(1...100_000),
             help: "Most calls open at once on one connection."),

@@ -44,7 +44,9 @@ struct LoadedSettingsTests {
         let loaded = try SettingsFolder().load([
             "--l1-max-bytes", "300000000", "--default-ttl", "1.5",
         ])
-        let arguments = SettingsTable.rows.flatMap { [$0.flag, $0.read(loaded.values) ?? ""] }
+        let arguments = SettingsTable.rows.flatMap { row in
+            row.read(loaded.values).map { [row.flag, $0] } ?? []
+        }
         #expect(try SettingsFolder().load(arguments).values == loaded.values)
     }
 

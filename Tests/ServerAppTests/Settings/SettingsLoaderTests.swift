@@ -34,16 +34,31 @@ struct SettingsLoaderTests {
             let text = try #require(Self.samples[row.key], "a sample for \(row.key)")
             let want = try #require(row.read(Settings(sample: row, text)))
             #expect(row.read(Settings()) != want, "the sample of \(row.key) is its default")
-            let file = try SettingsFolder(yaml: "\(row.key): \(text)\n").load()
+            let beside = Self.companions(of: row.key)
+            let file = try SettingsFolder(yaml: "\(row.key): \(text)\n").load(beside)
             #expect(row.read(file.values) == want)
-            #expect(row.read(try SettingsFolder().load([row.flag, text]).values) == want)
-            #expect(row.read(try SettingsFolder().load(["\(row.flag)=\(text)"]).values) == want)
+            for flag in [[row.flag, text], ["\(row.flag)=\(text)"]] {
+                #expect(row.read(try SettingsFolder().load(flag + beside).values) == want)
+            }
             for name in row.environment {
-                let loaded = try SettingsFolder().load(environment: [name: text])
+                let loaded = try SettingsFolder().load(beside, environment: [name: text])
                 #expect(row.read(loaded.values) == want)
                 #expect(loaded.source(of: row.key) == .environment(name: name))
             }
         }
+    }
+
+    /// The flags without which a setting is not allowed.
+    private static func companions(of key: String) -> [String] {
+        let all = [
+            "tls_certificate": "--tls-certificate=a", "tls_key": "--tls-key=b",
+            "tls_client_ca": "--tls-client-ca=c",
+            "tls_client_certificates": "--tls-client-certificates=optional",
+        ]
+        let isAboutClients = key.hasPrefix("tls_client_")
+        return all.filter { name, _ in
+            name != key && all[key] != nil && (isAboutClients || !name.hasPrefix("tls_client_"))
+        }.map(\.value)
     }
 
     @Test("the variables of older set-ups are honoured by name")
@@ -125,10 +140,13 @@ struct SettingsLoaderTests {
 
     /// A value that is allowed and not the default, for each setting.
     private static let samples = [
+        "tls_certificate": "a.pem", "tls_key": "b.pem", "tls_client_ca": "c.pem",
+        "tls_client_certificates": "required",
         "listen_host": "::1", "listen_port": "7001", "threads": "1023", "l1_max_bytes": "1GiB",
         "l1_max_entries": "12", "default_ttl": "90s", "cleanup_interval": "2s",
         "max_value_bytes": "64KiB", "max_batch_keys": "12", "max_message_bytes": "8MiB",
-        "max_concurrent_streams": "12", "max_connections": "12", "invalidation_history": "64",
+        "compress_replies_above": "2KiB", "max_concurrent_streams": "12", "max_connections": "12",
+        "invalidation_history": "64",
         "invalidation_buffer_bytes": "32KiB", "drain_timeout": "0s", "log_level": "debug",
         "handshake_timeout": "3s", "stall_timeout": "4s", "keepalive_time": "5m",
         "keepalive_timeout": "6s", "keepalive_min_ping_interval": "0s",

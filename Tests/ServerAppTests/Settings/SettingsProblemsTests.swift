@@ -47,13 +47,20 @@ struct SettingsProblemsTests {
     @Test("each setting refuses text of the wrong kind and values out of its range")
     func everySettingIsChecked() throws {
         for row in SettingsTable.rows {
-            for text in ["a b", "-1", "99999999999999999999"] where row.key != "listen_host" {
+            // Almost any text may be the name of a host or of a file.
+            if ["address", "file"].contains(row.placeholder) { continue }
+            for text in ["a b", "-1", "99999999999999999999"] {
                 #expect(
                     try !SettingsFolder().problems(["\(row.flag)=\(text)"]).isEmpty, "\(row.key)")
             }
         }
         for host in ["", "a b", "http://x", "host\u{7}"] {
             #expect(try !SettingsFolder().problems(["--listen-host=\(host)"]).isEmpty)
+        }
+        for path in ["", "a\nb", String(repeating: "a", count: 4_097)] {
+            #expect(
+                try SettingsFolder().problems(["--tls-certificate=\(path)", "--tls-key=k"]).count
+                    > 0)
         }
     }
 
@@ -139,6 +146,38 @@ struct SettingsProblemsTests {
                 #"max_value_bytes = "1MiB" (default): allowed: at most what namespaces leave "#
                     + "of l1_max_bytes (1MiB) less 64KiB for key, tags and metadata"
             ])
+    }
+
+    @Test(
+        "TLS needs a certificate with its key, and client certificates an authority",
+        arguments: [
+            (["--tls-certificate", "c"], ["tls_certificate"]),
+            (["--tls-key", "k"], ["tls_key"]),
+            (["--tls-client-ca", "a"], ["tls_client_ca"]),
+            (["--tls-client-certificates", "required"], ["tls_client_certificates"]),
+            (["--tls-certificate", "c", "--tls-key", "k"], []),
+            (
+                ["--tls-certificate", "c", "--tls-key", "k", "--tls-client-ca", "a"],
+                ["tls_client_ca"]
+            ),
+            (
+                [
+                    "--tls-certificate", "c", "--tls-key", "k", "--tls-client-certificates",
+                    "optional",
+                ],
+                ["tls_client_certificates"]
+            ),
+            (
+                [
+                    "--tls-certificate", "c", "--tls-key", "k", "--tls-client-ca", "a",
+                    "--tls-client-certificates", "optional",
+                ], []
+            ),
+        ])
+    func tls(arguments: [String], wrong: [String]) throws {
+        let problems = try SettingsFolder().problems(arguments)
+        #expect(problems.map { String($0.prefix { $0 != " " }) } == wrong)
+        #expect(problems.allSatisfy { $0.contains("needs tls_") })
     }
 
     @Test("namespaces get their bytes out of the whole, and leave room for the rest")

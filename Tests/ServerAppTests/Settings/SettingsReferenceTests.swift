@@ -56,7 +56,10 @@ struct SettingsReferenceTests {
     func defaultsAreAllowed() throws {
         for row in SettingsTable.rows {
             var settings = Settings()
-            let text = try #require(row.read(settings))
+            guard let text = row.read(settings) else {
+                #expect(row.defaultInWords != nil, "\(row.key)")
+                continue
+            }
             #expect(row.write(&settings, text), "\(row.key)")
         }
     }

@@ -21,8 +21,14 @@ struct SourceFile: Sendable {
     var name: Substring { path.split(separator: "/").last ?? "" }
     var folders: [Substring] { path.split(separator: "/").dropLast() }
     var isInTests: Bool { folders.first == "Tests" }
-    /// The target it belongs to, by the folder under `Sources` or `Tests`.
-    var target: String { folders.count > 1 ? String(folders[1]) : "" }
+    /// The target it belongs to, by the folder under `Sources` or `Tests`; programs for interop
+    /// tests have folders of their own under `Tests/interop`.
+    var target: String {
+        if folders.starts(with: ["Tests", "interop"]), folders.count > 2 {
+            return "\(folders[1])-\(folders[2])"
+        }
+        return folders.count > 1 ? String(folders[1]) : ""
+    }
 
     /// A finding in this file at the line with this index.
     func finding(_ index: Int, _ sentence: String) -> String {
