@@ -9,11 +9,13 @@
 # make bench     measure; results go to Benchmarks/results
 # make tsan      run all tests under the thread sanitizer
 # make asan      run all tests under the address sanitizer
+# make fuzz      look for bugs: MINUTES=10 in all, or of one TARGET=glob; findings become fixtures
 # make clean     remove what was built
 
+MINUTES = 10
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps run test build certs generate format lint bench tsan asan clean
+.PHONY: help deps run test build certs generate format lint bench tsan asan fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -53,6 +55,10 @@ tsan:
 
 asan:
 	@scripts/test address
+
+fuzz:
+	@scripts/deps all
+	@scripts/fuzz "$(MINUTES)" $(TARGET)
 
 clean:
 	rm -rf .build Benchmarks/build

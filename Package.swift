@@ -86,14 +86,14 @@ let package = Package(
             name: "cache-manager", dependencies: ["ServerApp"], swiftSettings: strict),
         .executableTarget(
             name: "cachectl",
-            dependencies: ["GRPC", "Locks", "Messages", nioCore, nioPosix, argumentParser],
+            dependencies: ["GRPC", "Locks", "Messages", "TLS", nioCore, nioPosix, argumentParser],
             swiftSettings: strict),
 
         // The server that other implementations' clients test; not a product.
         .executableTarget(
             name: "interop-server",
             dependencies: [
-                "GRPC", "Messages", nioCore, nioPosix,
+                "GRPC", "Messages", "TLS", nioCore, nioPosix,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/interop/server", swiftSettings: strict),
@@ -132,3 +132,20 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ]
 )
+
+// The fuzz program is there only where scripts/fuzz builds it: the variable names libFuzzer's
+// runtime. What it looks for bugs in is compiled anew, with coverage and bounds checks.
+if let fuzzer = Context.environment["CACHE_MANAGER_FUZZER"] {
+    let checked = SwiftSetting.unsafeFlags(["-O", "-sanitize=fuzzer,address"])
+    for target in package.targets where ["GRPC", "Messages", "Invalidation"].contains(target.name) {
+        target.swiftSettings?.append(checked)
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["GRPC", "Messages", "Invalidation", nioCore, nioEmbedded],
+            path: "Tests/Fuzz", swiftSettings: strict + [checked],
+            linkerSettings: [
+                .unsafeFlags(["-sanitize=address", "-use-ld=lld", fuzzer, "-lstdc++"])
+            ]))
+}

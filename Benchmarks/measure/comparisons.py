@@ -5,7 +5,7 @@ import statistics
 from . import load
 from .load import HTTP2Load, RedisLoad, Shape
 from .report import Row
-from .servers import CacheManager, GRPCCpp, Nghttpd, RedisServer
+from .servers import CacheManager, CacheManagerTLS, GRPCCpp, Nghttpd, RedisServer
 
 MANY = Shape(connections=50, streams=100)
 FEW = Shape(connections=10, streams=10)
@@ -27,6 +27,14 @@ def against_redis(options, machine, say):
     return _compare(options, machine, say, row, ONE_AT_A_TIME, CacheManager, RedisServer)
 
 
+def tls_against_plain(options, machine, say):
+    rows = []
+    for shape in (MANY, FEW, ONE_AT_A_TIME):
+        row = Row(f"CPU per Get, TLS ÷ plain text, {shape}", unit="×")
+        rows += _compare(options, machine, say, row, shape, CacheManagerTLS, CacheManager)
+    return rows
+
+
 def noise_floor(options, machine, say):
     row = Row(f"the same server twice, {MANY} (noise)", unit="×")
     return _compare(options, machine, say, row, MANY, CacheManager, CacheManager)
@@ -34,7 +42,7 @@ def noise_floor(options, machine, say):
 
 def _compare(options, machine, say, row, shape, ours, peer):
     CacheManager.binary = options.server
-    with peer(machine) as b, ours(machine, "--threads", "1") as a:
+    with peer(machine, *peer.one_thread) as b, ours(machine, *ours.one_thread) as a:
         sides = [_Side(machine, server, shape) for server in (a, b)]
         for side in sides:
             side.begin(options.seconds)
@@ -53,7 +61,7 @@ def _compare(options, machine, say, row, shape, ours, peer):
             "ratios": ratios, "shape": str(shape), "sides": [side.summary() for side in sides],
         }  # fmt: skip
         row.note = ", ".join(f"{side.name} {side.microseconds():.2f} µs" for side in sides)
-        if not all(side.through_grpcio for side in sides if side.is_grpc):
+        if not all(side.through_grpcio for side in sides if side.is_plain_grpc):
             row.note += "; not checked through grpcio (no .venv)"
     return [row]
 
@@ -67,6 +75,7 @@ class _Side:
         self.name = server.name
         self.runs = []
         self.is_grpc = isinstance(server, (CacheManager, GRPCCpp))
+        self.is_plain_grpc = self.is_grpc and not server.tls
         self.through_grpcio = False
 
     def begin(self, cpu_seconds):
@@ -84,7 +93,7 @@ class _Side:
         if isinstance(self._server, CacheManager) and counted != self._load.calls_sent:
             raise AssertionError(f"{self._load.calls_sent} calls were sent, {counted} were hits")
         self._server.verify()
-        if self.is_grpc:
+        if self.is_grpc and not self._server.tls:
             self.through_grpcio = load.verify_with_grpcio(self._server.port)
 
     def microseconds(self):

@@ -6,7 +6,7 @@ import time
 
 from . import wire
 from .report import Row
-from .servers import KEY, CacheManager, GRPCCpp
+from .servers import KEY, CacheManager, CacheManagerTLS, GRPCCpp
 
 LARGE_KEY, LARGE_BYTES, LARGE_CALLS = "bench:large", 1_000_000, 8
 WINDOW_BYTES = 64 << 20
@@ -17,12 +17,9 @@ def small_beside_large(options, machine, say):
     CacheManager.binary = options.server
     count = 200 if options.quick else 2_000
     rows = []
-    for kind, tls in ((CacheManager, False), (GRPCCpp, False)):
-        row = Row(
-            f"bytes ahead of a small Get, {LARGE_CALLS} × 1 MB beside it, "
-            f"{kind.name}{', TLS' if tls else ''}",
-            unit="KiB",
-        )
+    for kind in (CacheManagerTLS, CacheManager, GRPCCpp):
+        what = f"bytes ahead of a small Get, {LARGE_CALLS} × 1 MB beside it, {kind.name}"
+        row = Row(what, unit="KiB")
         rows.append(row)
         with kind(machine, *kind.one_thread) as server:
             server.prepare()

@@ -2,7 +2,7 @@
 
 from . import wire
 from .report import Row
-from .servers import CacheManager
+from .servers import CacheManager, CacheManagerTLS
 
 MEBIBYTE = 1 << 20
 KIBIBYTE = 1 << 10
@@ -34,13 +34,18 @@ def watchers_on_their_own_connections(options, machine, say):
 
 def silent_connections(options, machine, say):
     count = 200 if options.quick else 2_000
-    row = Row(f"memory of a connection that sent its preface only, {count:,} of them", unit="KiB")
-    row.bar = row.goal = 48
-    added = _added(options, machine, say, count, 0)
-    row.measured = added[-1] / count / KIBIBYTE
-    row.note = f"first round {added[0] / count / KIBIBYTE:.1f} KiB"
-    row.details = {"connections": count, "added_bytes": added}
-    return [row]
+    rows = []
+    for kind, also in ((CacheManager, ""), (CacheManagerTLS, ", TLS")):
+        what = f"memory of a connection that sent its preface only, {count:,} of them{also}"
+        row = Row(what, unit="KiB")
+        rows.append(row)
+        if kind is CacheManager:
+            row.bar = row.goal = 48
+        added = _added(options, machine, say, count, 0, kind=kind)
+        row.measured = added[-1] / count / KIBIBYTE
+        row.note = f"first round {added[0] / count / KIBIBYTE:.1f} KiB"
+        row.details = {"connections": count, "added_bytes": added}
+    return rows
 
 
 def idle_streams(options, machine, say):
@@ -55,11 +60,11 @@ def idle_streams(options, machine, say):
     return [row]
 
 
-def _added(options, machine, say, connections, each, opened=None):
+def _added(options, machine, say, connections, each, opened=None, kind=CacheManager):
     """What they add to the server's memory, after each round of coming and going."""
     opened = opened or _watch
     CacheManager.binary = options.server
-    with CacheManager(machine) as server:
+    with kind(machine) as server:
         server.prepare()
         server.verify()
         empty, added = server.resident_bytes(), []

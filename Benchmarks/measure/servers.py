@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -110,6 +111,24 @@ class CacheManager(Server):
     def hits(self):
         """How many reads have found an entry."""
         return wire.stats(self)["hits"]
+
+
+class CacheManagerTLS(CacheManager):
+    """The same over TLS, with certificates for development."""
+
+    name = "cache-manager, TLS"
+
+    def command(self, *flags):
+        need("openssl")
+        self._folder = tempfile.TemporaryDirectory(prefix="certs-")
+        folder = pathlib.Path(self._folder.name)
+        made = subprocess.run([str(PROJECT / "scripts/certs"), folder], capture_output=True, text=True)
+        if made.returncode != 0:
+            raise AssertionError(f"no certificates: {made.stdout}{made.stderr}")
+        self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
+        self.tls.set_alpn_protocols(["h2"])
+        files = ["--tls-certificate", folder / "server.pem", "--tls-key", folder / "server-key.pem"]
+        return super().command(*map(str, files), *flags)
 
 
 class GRPCCpp(Server):

@@ -45,7 +45,10 @@ extension CacheService {
         instance.version = arena.copy(identity.version)
         instance.startedAt = ProtoTimestamp(startedAt)
         instance.connections = UInt64(shared.connections)
-        instance.refusedConnections = shared.rejections[.tooManyConnections, default: 0]
+        let rejections = shared.rejections
+        instance.rejectedConnections = ConnectionRejection.allCases.compactMap { reason in
+            rejections[reason].map { RejectedConnections(arena.copy(reason.rawValue), count: $0) }
+        }
         instance.watchers = UInt64(hubs.reduce(0) { $0 + $1.watchers })
         instance.eventsDelivered = hubs.reduce(0) { $0 + $1.eventsDelivered }
         instance.resets = hubs.reduce(0) { $0 + $1.resets }

@@ -23,12 +23,13 @@ struct Listener: ServiceLifecycle.Service {
         let services =
             [cache.service.makeService(), HealthService.make(health)]
             + ReflectionService.make(services: names)
+        let rejections = RejectionLog(logger)
         let server: GRPCServer
         do throws(GRPCStatus) {
             server = try await GRPCServer.start(
                 host: settings.listenHost, port: settings.listenPort, services: services,
                 limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare,
-                rejected: logRejection,
+                rejected: { rejections.note($0, peer: $1) },
                 tls: certificate.map { ServerTLS($0.context, failed: HandshakeLog(logger).note) })
         } catch {
             throw ServerError(
@@ -51,7 +52,7 @@ struct Listener: ServiceLifecycle.Service {
             listening on \(place)
             mode: \(EmbeddedCache.mode) (one instance, everything in its memory)
             tls: \(tlsMode)
-            try: \(Self.cachectl)\(server) set user:123 '{"name":"Ada"}' --ttl 5m
+            try: \(Self.cachectl)\(server)\(tlsFlags) set user:123 '{"name":"Ada"}' --ttl 5m
 
             """
         FileHandle.standardOutput.write(Data(text.utf8))
@@ -63,16 +64,21 @@ struct Listener: ServiceLifecycle.Service {
             ])
     }
 
+    /// What cachectl needs to get in, with the files that `make certs` puts beside each other.
+    private var tlsFlags: String {
+        guard certificate != nil, let file = settings.tlsCertificate else { return "" }
+        let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
+        let hasAuthority = FileManager.default.fileExists(atPath: folder + "ca.pem")
+        let trust = hasAuthority ? " --tls-ca \(folder)ca.pem" : " --tls"
+        guard settings.tlsClientCertificates == .required else { return trust }
+        return trust + " --tls-certificate \(folder)client.pem --tls-key \(folder)client-key.pem"
+    }
+
     /// Whether TLS is spoken, and what clients show.
     private var tlsMode: String {
         guard certificate != nil else { return "off" }
         let policy = settings.tlsClientCertificates
         return policy == .off ? "on" : "on (client certificates \(policy.rawValue))"
-    }
-
-    @Sendable private func logRejection(_ reason: ConnectionRejection, _ peer: String) {
-        logger.warning(
-            "connection rejected", metadata: ["reason": "\(reason.rawValue)", "peer": "\(peer)"])
     }
 
     /// The client as it lies beside this program.

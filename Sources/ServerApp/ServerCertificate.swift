@@ -21,7 +21,8 @@ struct ServerCertificate: Sendable {
             context = try TLSServerContext(
                 TLSServerConfiguration(
                     certificateFile: certificate, keyFile: key, clientCAFile: settings.tlsClientCA,
-                    clientCertificates: settings.tlsClientCertificates))
+                    clientCertificates: settings.tlsClientCertificates,
+                    handshakeTimeout: settings.handshakeTimeout))
         } catch {
             throw ServerError(description: "\(Self.setting(error.code)): \(error.message)")
         }

@@ -132,6 +132,11 @@ extension ServerLimits {
         compressRepliesAboveBytes = above == 0 ? nil : above
         concurrentStreams = UInt32(settings.maxConcurrentStreams)
         connections = settings.maxConnections
+        headerBytes = settings.maxHeaderBytes
+        unsentBytes = settings.maxUnsentBytes
+        resetsPerSecond = settings.maxResetsPerSecond
+        streamErrorsPerSecond = settings.maxStreamErrorsPerSecond
+        controlFramesPerSecond = settings.maxControlFramesPerSecond
         handshakeTimeout = settings.handshakeTimeout
         stallTimeout = settings.stallTimeout
         keepaliveTime = settings.keepaliveTime

@@ -53,6 +53,7 @@ package final class TLSHandler: ChannelDuplexHandler {
     private var heldBytes = 0
     private var wantsFlush = false
     private var hasReadSomething = false
+    private var hasHeardPeer = false
     private var unaskedBytes = 0
 
     init(connection: TLSConnection, timeout: Duration) {
@@ -83,15 +84,20 @@ package final class TLSHandler: ChannelDuplexHandler {
     package func channelInactive(context: ChannelHandlerContext) {
         switch state {
         case .waiting, .ended: break
-        case .handshaking: report(Self.cutHandshake, context)
+        case .handshaking: report(cutHandshake, context)
         case .open: if !isInputClosed { report(Self.truncation, context) }
         }
         end(TLSError(.closed, "the connection is closed"))
         if hasFiredActive { context.fireChannelInactive() }
     }
 
-    static let cutHandshake = TLSError(
-        .closed, "the peer closed the connection during the handshake")
+    /// Who leaves without a word is no failure: probes and port scans do that.
+    private var cutHandshake: TLSError {
+        hasHeardPeer
+            ? TLSError(
+                .handshake, "the peer left in the middle; it may not accept the certificate shown")
+            : TLSError(.closed, "the peer closed the connection before it said anything")
+    }
     static let truncation = TLSError(
         .truncated, "the peer closed the connection without saying so (close_notify)")
 
@@ -135,6 +141,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         case .waiting, .ended: return
         case .handshaking, .open: break
         }
+        hasHeardPeer = true
         let pool = connection.pool
         var plaintext = pool.takeIncoming()
         let turn = unwrapInboundIn(data).withUnsafeReadableBytes {
@@ -164,7 +171,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         case (.done, _), (.needsInput, _), (_, .ended): break
         case (.failed(let error), _): fail(error, context)
         case (.closedByPeer, .open): peerClosed(context)
-        case (.closedByPeer, _): fail(Self.cutHandshake, context)
+        case (.closedByPeer, _): fail(cutHandshake, context)
         }
     }
 
@@ -205,7 +212,7 @@ package final class TLSHandler: ChannelDuplexHandler {
         }
         switch state {
         case .waiting, .ended: break
-        case .handshaking: fail(Self.cutHandshake, context)
+        case .handshaking: fail(cutHandshake, context)
         case .open: if !isInputClosed { fail(Self.truncation, context) }
         }
     }

@@ -32,6 +32,8 @@ struct GlobalOptions: ParsableArguments {
             "Name yourself as the origin of your writes, for watchers to see.", valueName: "id"))
     var originID: String?
 
+    @OptionGroup var tls: TLSOptions
+
     mutating func validate() throws {
         if let timeout, timeout.duration <= .zero {
             throw ValidationError("--timeout must be more than zero")

@@ -124,9 +124,16 @@ import Testing
         response.totals = counters
         response.namespaces = [namespace]
         response.latencies = [latency]
-        response.instance = InstanceStats()
+        var instance = InstanceStats()
+        instance.rejectedConnections = [
+            RejectedConnections("too_many_resets", count: 3),
+            RejectedConnections("not_http2", count: 4),
+        ]
+        response.instance = instance
         let lines = StatsAnswer(response).text.split(separator: "\n")
         for line in lines { #expect(line.count <= 80, "\(line)") }
+        #expect(lines.contains { $0.hasSuffix(" resets, 7 rejected") })
+        #expect(lines.contains { $0.hasPrefix("too_many_resets ") && $0.hasSuffix(" 3") })
         #expect(lines.contains { $0.hasPrefix("NAMESPACE ") })
         #expect(lines.contains { $0.hasPrefix("nnnnnnnnnnnnnnnnnnn… ") })
         #expect(lines.contains { $0.hasPrefix("StreamInvalidations ") })
@@ -138,12 +145,14 @@ import Testing
         response.totals = Counters()
         var instance = InstanceStats()
         instance.mode = "embedded"
+        instance.rejectedConnections = [RejectedConnections("not_http2", count: 4)]
         response.instance = instance
         let json = JSONLine.text(StatsAnswer(response))
         for name in ["totals", "l1MaxBytes", "rejectedForRoom", "namespaces", "latencies"] {
             #expect(json.contains("\"\(name)\":"))
         }
         #expect(json.contains(#""mode":"embedded""#))
+        #expect(json.contains(#""rejectedConnections":[{"count":4,"reason":"not_http2"}]"#))
     }
 }
 

@@ -26,11 +26,13 @@ final class CallWire {
         let shared = ServerShared(services: services, limits: limits, rejected: { _, _ in })
         loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared, seed: 1)
         serverHandler = ServerConnectionHandler(loop: loop)
+        var setup = ConnectionSetup(authority: "test")
+        setup.messageBytes = 4 << 20
+        let report = ConnectionReport()
         clientHandler = ClientConnectionHandler(
-            authority: "test", messageBytes: 4 << 20,
-            ready: client.eventLoop.makePromise(of: Void.self))
+            setup: setup, ready: client.eventLoop.makePromise(of: Void.self), report: report)
         let bound = NIOLoopBound(clientHandler, eventLoop: client.eventLoop)
-        connection = ClientConnection(channel: client, handler: bound)
+        connection = ClientConnection(channel: client, handler: bound, report: report)
         try server.pipeline.syncOperations.addHandler(serverHandler)
         try client.pipeline.syncOperations.addHandler(clientHandler)
         let address = try SocketAddress(ipAddress: "127.0.0.1", port: 1)

@@ -124,6 +124,16 @@ enum EchoService {
                             return FramedMessage(Array("late".utf8))
                         }
                     }),
+                // Ends when the gate opens, whether it is cancelled or not.
+                Method(
+                    "Stubborn",
+                    .unary { _, _ in
+                        .pending { () async throws(GRPCStatus) in
+                            log.note("stubborn")
+                            await gate.waitStubbornly()
+                            return FramedMessage([])
+                        }
+                    }),
                 Method("Bidi", .stream(clientStreaming: true) { EchoHandler($0, log) }),
                 Method("Sum", .stream(clientStreaming: true) { SumHandler($0) }),
                 Method("Flood", .stream(clientStreaming: false) { FloodHandler($0, log) }),
@@ -136,16 +146,32 @@ final class AsyncGate: Sendable {
     private struct State {
         var open = false
         var waiting: CheckedContinuation<Bool, Never>?
+        var stubborn: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Locked(State())
 
+    var isOpen: Bool { state.withLock { $0.open } }
+
     func open() {
         let waiting = state.withLock { state in
             state.open = true
-            return state.waiting.take()
+            defer { state.stubborn = [] }
+            return (state.waiting.take(), state.stubborn)
         }
-        waiting?.resume(returning: true)
+        waiting.0?.resume(returning: true)
+        for continuation in waiting.1 { continuation.resume() }
+    }
+
+    /// Waits, cancelled or not.
+    func waitStubbornly() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.open { state.stubborn.append(continuation) }
+                return state.open
+            }
+            if isOpen { continuation.resume() }
+        }
     }
 
     func wait() async -> Bool {

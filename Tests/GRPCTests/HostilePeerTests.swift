@@ -59,6 +59,44 @@ import Testing
         #expect(wire.serverHandler.parked.isEmpty)
     }
 
+    @Test("writers of streams wait while the connection has too much unread, and all go on")
+    func unreadStreams() throws {
+        var limits = ServerLimits()
+        limits.unsentBytes = 100_000
+        let wire = try wire(limits)
+        wire.clientReads = false
+        // Each asks for a megabyte: the windows take 8 MiB of the 20, and the streams' own
+        // buffers would take 64 KiB each.
+        let request = [UInt8](repeating: 0, count: 1_000)
+        let calls = try (0..<20).map { _ in try wire.start("/test.Echo/Flood", [request]) }
+        #expect(wire.serverHandler.recorder.pointee.unsentBytes <= 100_000 + 20 * 1_005)
+        #expect(wire.serverHandler.parked.count > 2)
+        wire.clientReads = true
+        for (stream, _) in calls {
+            let (messages, status) = wire.drain(stream)
+            #expect(messages.count == 1_000 && status == .ok)
+        }
+        #expect(wire.serverHandler.recorder.pointee.unsentBytes == 0)
+        #expect(wire.serverHandler.parked.isEmpty)
+    }
+
+    @Test("those who wait for a connection go on in the order they came, whatever they are")
+    func fairness() throws {
+        var limits = ServerLimits()
+        limits.unsentBytes = 100_000
+        let wire = try wire(limits)
+        wire.clientReads = false
+        for _ in 0..<12 { _ = try wire.start("/test.Echo/Large", [[]]) }
+        let request = [UInt8](repeating: 0, count: 500)
+        let stream = try wire.start("/test.Echo/Flood", [request])
+        let unary = try wire.start("/test.Echo/Unary", [[1]])
+        let order = wire.serverHandler.parked.map { $0.pointee.id }
+        #expect(order == order.sorted() && order.count >= 3)
+        wire.clientReads = true
+        #expect(wire.drain(unary.stream).status == .ok)
+        #expect(wire.drain(stream.stream).messages.count == 500)
+    }
+
     @Test("a waiting call ends with its deadline, and one that is cancelled is forgotten")
     func parkedDeadline() throws {
         var limits = ServerLimits()

@@ -95,11 +95,14 @@ private final class TLSCallWire {
                 caFile: folder + "/ca.pem",
                 certificateFile: certificate.map { "\(folder)/\($0).pem" },
                 keyFile: certificate.map { "\(folder)/\($0)-key.pem" }))
+        var setup = ConnectionSetup(authority: "localhost")
+        setup.tls = (trust, "localhost")
+        let report = ConnectionReport()
         clientHandler = ClientConnectionHandler(
-            authority: "localhost", messageBytes: 4 << 20,
-            ready: client.eventLoop.makePromise(of: Void.self))
+            setup: setup, ready: client.eventLoop.makePromise(of: Void.self), report: report)
         connection = ClientConnection(
-            channel: client, handler: NIOLoopBound(clientHandler, eventLoop: client.eventLoop))
+            channel: client, handler: NIOLoopBound(clientHandler, eventLoop: client.eventLoop),
+            report: report)
         try client.pipeline.syncOperations.addHandlers([
             trust.makeHandler(serverName: "localhost"), clientHandler,
         ])

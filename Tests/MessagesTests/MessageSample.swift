@@ -152,7 +152,7 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + "shards { name: \"s\" state: \"up\" in_flight: 3 breaker: \"closed\" } "
         + "instance { mode: \"embedded\" version: \"1\" started_at { seconds: 1 } connections: 2 "
         + "watchers: 3 events_delivered: 4 history_events: 5 resets: 6 "
-        + "refused_connections: 7 }"
+        + "rejected_connections { reason: \"not_http2\" count: 7 } }"
 }
 
 extension MessageSample {

@@ -133,6 +133,9 @@ static inline const ProtobufCMessageDescriptor *cachemanager__v1__operation_late
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__shard_stats__layout(void) {
   return &cachemanager__v1__shard_stats__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__rejected_connections__layout(void) {
+  return &cachemanager__v1__rejected_connections__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__instance_stats__layout(void) {
   return &cachemanager__v1__instance_stats__descriptor;
 }

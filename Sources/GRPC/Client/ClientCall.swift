@@ -9,7 +9,12 @@ final class ClientCall {
     static let outboundBytes = 64 << 10
 
     let stream: ClientStream
+    /// 0 while the call waits to be opened.
     var id: Int32 = 0
+    /// Whether its HEADERS have left nghttp2.
+    var isOnWire = false
+    /// Whether its caller has been told how it ended.
+    var isDone = false
     var reader = MessageReader()
     var outbound = OutboundQueue(highBytes: ClientCall.outboundBytes)
     var isSendingEnded = false
@@ -19,6 +24,8 @@ final class ClientCall {
     /// Bytes read and not yet returned to the stream's window.
     var unconsumedBytes = 0
     var deadlineTimer: Scheduled<Void>?
+    /// Whoever wants to know when a waiting call is opened.
+    var opened: EventLoopPromise<Void>?
     /// Senders that wait for the queue to drain.
     var waitingSenders: [EventLoopPromise<Void>] = []
     /// Why we ended the call ourselves, where we did.
@@ -29,6 +36,7 @@ final class ClientCall {
     private var grpcStatus: GRPCStatus?
     private var headerBytes = 0
     private var isFirstBlock = true
+    private var hasAnswer = false
     private(set) var headers = Metadata()
     private(set) var trailers = Metadata()
 
@@ -64,7 +72,25 @@ final class ClientCall {
         }
     }
 
-    func headerBlockEnded() { isFirstBlock = false }
+    /// The end of a header block; false when it was an interim one (1xx), which says nothing.
+    func headerBlockEnded() -> Bool {
+        if (100..<200).contains(httpStatus), isFirstBlock {
+            httpStatus = 0
+            headers = Metadata()
+            return false
+        }
+        isFirstBlock = false
+        hasAnswer = true
+        return true
+    }
+
+    /// Whether the call may be tried again, once its stream is closed.
+    func retrySafety(closeCode: UInt32) -> RetrySafety {
+        if !isOnWire { return .unsent }
+        // nghttp2 closes streams above the last one of a GOAWAY with this code, too.
+        let isRefused = closeCode == HTTP2ErrorCode.refusedStream.rawValue
+        return isRefused && !hasAnswer ? .unprocessed : .none
+    }
 
     /// The next message as it came; what is packed may be unpacked to `limit` bytes.
     func nextMessage(limit: Int) -> IncomingMessage? {
@@ -99,6 +125,7 @@ final class ClientCall {
             return grpcStatus
         }
         if let violation = reader.violation { return violation }
+        if !isOnWire { return GRPCStatus(.unavailable, "the connection takes no more calls") }
         if httpStatus != 0, httpStatus != 200 || !isGRPC {
             return GRPCStatus(
                 StatusCode(httpStatus: httpStatus),

@@ -38,7 +38,20 @@ enum ClientCallbacks {
         }
         nghttp2_session_callbacks_set_on_frame_recv_callback(table) { session, frame, data in
             if let frame, let recorder = recorder(data) {
+                if carriesNothing(frame.pointee.hd) { recorder.pointee.idleFrames += 1 }
                 frameReceived(session, frame, recorder)
+            }
+            return 0
+        }
+        nghttp2_session_callbacks_set_on_frame_send_callback(table) { session, frame, data in
+            guard let frame else { return 0 }
+            switch UInt32(frame.pointee.hd.type) {
+            case NGHTTP2_HEADERS.rawValue:
+                let id = frame.pointee.hd.stream_id
+                call(session, id)?.takeUnretainedValue().isOnWire = true
+            case NGHTTP2_GOAWAY.rawValue where frame.pointee.goaway.error_code != 0:
+                recorder(data)?.pointee.violation = frame.pointee.goaway.error_code
+            default: break
             }
             return 0
         }
@@ -58,16 +71,41 @@ enum ClientCallbacks {
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
             guard let call = call(session, header.stream_id) else { return }
             if header.type == UInt8(NGHTTP2_HEADERS.rawValue) {
-                call.takeUnretainedValue().headerBlockEnded()
-                recorder.pointee.events.append(.headersReceived(call))
+                if call.takeUnretainedValue().headerBlockEnded() {
+                    recorder.pointee.events.append(.headersReceived(call))
+                } else {
+                    recorder.pointee.idleFrames += 1
+                }
             }
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0 {
                 recorder.pointee.events.append(.ended(call))
             }
         case NGHTTP2_SETTINGS.rawValue: recorder.pointee.events.append(.settingsReceived)
-        case NGHTTP2_GOAWAY.rawValue: recorder.pointee.events.append(.goAwayReceived)
+        case NGHTTP2_GOAWAY.rawValue:
+            let tooManyPings = saysTooManyPings(frame.pointee.goaway)
+            recorder.pointee.events.append(.goAwayReceived(tooManyPings: tooManyPings))
         default: return
         }
+    }
+
+    /// Whether a frame makes work and brings no call forward. Windows are left out: who sends
+    /// much gets many updates.
+    private static func carriesNothing(_ header: nghttp2_frame_hd) -> Bool {
+        switch UInt32(header.type) {
+        case NGHTTP2_HEADERS.rawValue, NGHTTP2_RST_STREAM.rawValue,
+            NGHTTP2_WINDOW_UPDATE.rawValue:
+            false
+        case NGHTTP2_DATA.rawValue:
+            header.length == 0 && header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) == 0
+        default: true
+        }
+    }
+
+    /// gRFC A8: the server wants fewer keepalive pings.
+    private static func saysTooManyPings(_ frame: nghttp2_goaway) -> Bool {
+        frame.error_code == HTTP2ErrorCode.enhanceYourCalm.rawValue
+            && UnsafeBufferPointer(start: frame.opaque_data, count: frame.opaque_data_len)
+                .elementsEqual("too_many_pings".utf8)
     }
 
     /// The data source of a request: its messages, then the end of the stream.

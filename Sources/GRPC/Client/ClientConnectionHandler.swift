@@ -11,24 +11,35 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     private static let flushBytes = 256 << 10
 
-    private let session: HTTP2Session
-    private let recorder: UnsafeMutablePointer<ClientRecorder>
-    private let authority: String
+    let session: HTTP2Session
+    let recorder: UnsafeMutablePointer<ClientRecorder>
+    let setup: ConnectionSetup
+    let report: ConnectionReport
     private let ready: EventLoopPromise<Void>
-    private let codec = GzipCodec()
+    let codec = GzipCodec()
     /// Every call that nghttp2 knows.
-    private var calls: [Int32: ClientCall] = [:]
-    private var context: ChannelHandlerContext?
+    var calls: [Int32: ClientCall] = [:]
+    /// Calls beyond what the server takes at once.
+    var queue = CircularBuffer<QueuedCall>()
+    private(set) var context: ChannelHandlerContext?
     private var isBusy = false
     private var isFlushScheduled = false
-    private var isGoingAway = false
+    private var isOver = false
+    private(set) var isGoingAway = false
+    var keepalive: ClientKeepalive?
+    var keepaliveTimer: Scheduled<Void>?
+    private var floodGuard: FrameFloodGuard?
 
     /// `ready` succeeds with the server's SETTINGS: only then is it known to be one.
-    init(authority: String, messageBytes: Int, ready: EventLoopPromise<Void>) {
-        self.authority = authority
+    init(
+        setup: ConnectionSetup, ready: EventLoopPromise<Void>,
+        report: ConnectionReport = ConnectionReport()
+    ) {
+        self.setup = setup
         self.ready = ready
+        self.report = report
         recorder = .allocate(capacity: 1)
-        recorder.initialize(to: ClientRecorder(messageBytes: messageBytes))
+        recorder.initialize(to: ClientRecorder(messageBytes: setup.messageBytes))
         session = .client(recorder: recorder)
     }
 
@@ -56,6 +67,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard self.context == nil else { return }
         self.context = context
+        floodGuard = FrameFloodGuard(now: context.eventLoop.now)
         session.submitSettings([
             (Int32(NGHTTP2_SETTINGS_ENABLE_PUSH.rawValue), 0),
             (
@@ -63,6 +75,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
                 UInt32(HTTP2Session.streamWindowBytes)
             ),
         ])
+        startKeepalive(context.eventLoop)
         flush()
     }
 
@@ -70,17 +83,27 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         guard self.context != nil else { return }
         let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
         if let failure {
-            let status = GRPCStatus(
-                .unavailable, "the server does not speak HTTP/2: \(failure.reason)")
-            processEvents()
-            endAll(status)
-            context.close(promise: nil)
+            close(GRPCStatus(.unavailable, "the server does not speak HTTP/2: \(failure.reason)"))
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        if self.context != nil {
+            keepalive?.read(now: context.eventLoop.now)
+            if !mayGoOn(context.eventLoop) {
+                close(GRPCStatus(.unavailable, "the server floods the connection with frames"))
+            }
+        }
         flush()
         context.fireChannelReadComplete()
+    }
+
+    /// Whether the server keeps to a sane number of frames that carry nothing.
+    private func mayGoOn(_ loop: any EventLoop) -> Bool {
+        let frames = recorder.pointee.idleFrames
+        if frames == 0 { return true }
+        recorder.pointee.idleFrames = 0
+        return floodGuard?.admits(frames, now: loop.now) ?? true
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -90,110 +113,51 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         processEvents()
-        self.context = nil
-        endAll(GRPCStatus(.unavailable, "the connection was lost"))
+        endAll(lossStatus)
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if !isBusy { processEvents() }  // what was read before counts
-        endAll(GRPCStatus(.unavailable, "the connection broke: \(error)"))
+        let reason = ConnectFailure.reason(error)
+        // Before it has begun, TLS has failed: its sentence says it all.
+        endAll(
+            GRPCStatus(
+                .unavailable, self.context == nil ? reason : "the connection broke: \(reason)"))
         context.close(promise: nil)
     }
 
-    // MARK: - Calls
+    /// Ends everything for this reason. What was read before counts.
+    func close(_ status: GRPCStatus) {
+        guard let context else { return }
+        if !isBusy { processEvents() }
+        endAll(status)
+        context.close(promise: nil)
+    }
 
-    func open(_ path: String, _ options: CallOptions, _ call: ClientCall) throws(GRPCStatus) {
-        guard context != nil, !isGoingAway else {
-            throw GRPCStatus(.unavailable, "the connection is closed")
-        }
-        var fields = [
-            HeaderField(":method", "POST"), HeaderField(":scheme", "http"),
-            HeaderField(":path", path), HeaderField(":authority", authority),
-            HeaderField("te", "trailers"), HeaderField("content-type", "application/grpc"),
-            HeaderField("grpc-accept-encoding", MessageEncoding.accepted),
-            HeaderField("user-agent", "cache-manager-swift/\(ProductVersion.text)"),
-        ]
-        if options.compressesMessages {
-            call.compressesMessages = true
-            fields.append(HeaderField("grpc-encoding", "gzip"))
-        }
-        if let timeout = options.timeout {
-            fields.append(HeaderField("grpc-timeout", CallTimeout.format(timeout), indexed: false))
-        }
-        fields += HeaderField.fields(options.metadata)
-        let pointer = Unmanaged.passUnretained(call).toOpaque()
-        var provider = nghttp2_data_provider()
-        provider.source.ptr = pointer
-        provider.read_callback = ClientCallbacks.dataSource
-        let id = HeaderBlock.withFields(fields) { block, count in
-            nghttp2_submit_request(session.pointer, nil, block, count, &provider, pointer)
-        }
-        if id < 0 {
-            throw GRPCStatus(.unavailable, HTTP2Failure(code: id).reason)
-        }
-        call.id = id
-        calls[id] = call
-        startDeadline(call, options.timeout)
+    /// Takes no more calls, and closes once those that are open have ended.
+    func retire() {
+        guard context != nil, !isGoingAway else { return }
+        stopTaking(tooManyPings: false)
         scheduleFlush()
     }
 
-    private func startDeadline(_ call: ClientCall, _ timeout: Duration?) {
-        guard let timeout, let loop = context?.eventLoop else { return }
-        let bound = NIOLoopBound((handler: self, call: call), eventLoop: loop)
-        call.deadlineTimer = loop.scheduleTask(in: TimeAmount(timeout)) {
-            bound.value.handler.cancel(
-                bound.value.call,
-                GRPCStatus(.deadlineExceeded, "the deadline passed before the answer"))
+    private func stopTaking(tooManyPings: Bool) {
+        isGoingAway = true
+        report.tell(.goingAway(tooManyPings: tooManyPings))
+        failQueue(GRPCStatus(.unavailable, "the server is going away"))
+    }
+
+    private var lossStatus: GRPCStatus {
+        guard let code = recorder.pointee.violation else {
+            return GRPCStatus(.unavailable, "the connection was lost")
         }
-    }
-
-    func send(_ message: FramedMessage, on call: ClientCall, _ promise: EventLoopPromise<Void>) {
-        guard calls[call.id] != nil, !call.isSendingEnded else {
-            return promise.fail(GRPCStatus(.cancelled, "the call sends no more"))
-        }
-        call.outbound.append(call.encoded(message, codec))
-        resume(call)
-        if call.outbound.isWritable {
-            promise.succeed()
-        } else {
-            call.waitingSenders.append(promise)
-        }
-    }
-
-    func finishSending(_ call: ClientCall?) {
-        guard let call, calls[call.id] != nil else { return }
-        call.isSendingEnded = true
-        resume(call)
-    }
-
-    func cancel(_ call: ClientCall?, _ status: GRPCStatus) {
-        guard let call, calls[call.id] != nil else { return }
-        call.localStatus = status
-        session.reset(stream: call.id, error: .cancel)
-        end(call, status)
-        scheduleFlush()
-    }
-
-    /// The reader has taken all that was there: the server may send more.
-    func readerCaughtUp(_ call: ClientCall?) {
-        guard let call, calls[call.id] != nil, call.unconsumedBytes > 0 else { return }
-        session.consume(stream: call.id, bytes: call.unconsumedBytes)
-        call.unconsumedBytes = 0
-        scheduleFlush()
-    }
-
-    private func resume(_ call: ClientCall) {
-        if call.isDeferred {
-            call.isDeferred = false
-            session.resumeData(stream: call.id)
-        }
-        scheduleFlush()
+        return GRPCStatus(.unavailable, "the server does not speak HTTP/2: error \(code)")
     }
 
     // MARK: - Acting
 
-    private func scheduleFlush() {
+    func scheduleFlush() {
         guard !isBusy, !isFlushScheduled, let loop = context?.eventLoop else { return }
         isFlushScheduled = true
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -209,7 +173,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         var wrote = false
         repeat {
             processEvents()
-            while context.channel.isWritable {
+            // A write may find out that the connection is over.
+            while self.context != nil, context.channel.isWritable {
                 var out = context.channel.allocator.buffer(capacity: 1024)
                 let failure = session.pull(into: &out, limit: Self.flushBytes)
                 if failure != nil { context.close(promise: nil) }
@@ -221,8 +186,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             }
         } while !recorder.pointee.events.isEmpty
         isBusy = false
+        guard self.context != nil else { return }
         if wrote { context.flush() }
-        if session.isFinished {
+        if session.isFinished || (isGoingAway && calls.isEmpty) {
             // Behind what the channel still holds.
             let channel = context.channel
             context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
@@ -252,53 +218,30 @@ final class ClientConnectionHandler: ChannelInboundHandler {
             let waiting = call.takeUnretainedValue().waitingSenders
             call.takeUnretainedValue().waitingSenders = []
             for promise in waiting { promise.succeed() }
-        case .closed(let call, let code):
-            let call = call.takeUnretainedValue()
-            end(call, call.finalStatus(closeCode: code))
-            calls[call.id] = nil
+        case .closed(let call, let code): closed(call.takeUnretainedValue(), code)
         case .ended(let call): ended(call.takeUnretainedValue())
-        case .settingsReceived: ready.succeed()
-        case .goAwayReceived:
+        case .settingsReceived:
+            ready.succeed()
+            openQueued()
+        case .goAwayReceived(let tooManyPings):
             // nghttp2 opens no more streams after any GOAWAY, the notice of a drain included.
-            isGoingAway = true
+            stopTaking(tooManyPings: tooManyPings)
         }
-    }
-
-    private func deliver(_ call: ClientCall) {
-        while let message = call.nextMessage(limit: recorder.pointee.messageBytes) {
-            call.stream.deliver(message)
-        }
-        call.reader.compact()
-        if let violation = call.reader.violation {
-            return cancel(call, violation)
-        }
-        if call.stream.wantsMore { readerCaughtUp(call) }
-    }
-
-    /// The server has said everything: what we might still send is in vain.
-    private func ended(_ call: ClientCall) {
-        guard call.localStatus == nil, calls[call.id] != nil else { return }
-        let status = call.finalStatus(closeCode: 0)
-        if !call.isSendingEnded || !call.outbound.isEmpty {
-            call.localStatus = status
-            session.reset(stream: call.id, error: .noError)
-        }
-        end(call, status)
-    }
-
-    private func end(_ call: ClientCall, _ status: GRPCStatus) {
-        call.deadlineTimer?.cancel()
-        call.deadlineTimer = nil
-        call.failSenders(status)
-        call.stream.end(status, headers: call.headers, trailers: call.trailers)
     }
 
     private func endAll(_ status: GRPCStatus) {
+        if isOver { return }
+        isOver = true
         ready.fail(status)
-        self.context = nil
+        context = nil
+        keepaliveTimer?.cancel()
         let open = calls.values
         calls = [:]
         recorder.pointee.events.removeAll()
-        for call in open { end(call, call.localStatus ?? status) }
+        for call in open {
+            end(call, call.localStatus ?? status, call.isOnWire ? .none : .unsent)
+        }
+        failQueue(status)
+        report.tell(.closed)
     }
 }

@@ -10,10 +10,17 @@ struct ClientRecorder: ~Copyable {
         /// The server has sent its END_STREAM.
         case ended(Unmanaged<ClientCall>)
         case settingsReceived
-        case goAwayReceived
+        case goAwayReceived(tooManyPings: Bool)
     }
 
     let messageBytes: Int
     var events: [Event] = []
     var unconsumedBytes = 0
+    /// Frames that carried nothing of a call, since they were last looked at.
+    var idleFrames = 0
+
+    /// The error that nghttp2 has ended the connection with, where the server broke a rule.
+    var violation: UInt32?
+
+    init(messageBytes: Int) { self.messageBytes = messageBytes }
 }

@@ -20,6 +20,8 @@ package final class ClientStream: Sendable {
         var reader: CheckedContinuation<Void, Never>?
         var trailers = Metadata()
         var headers = Metadata()
+        var retry = RetrySafety.none
+        var isGivenUp = false
     }
 
     private let state = Locked(State())
@@ -96,6 +98,18 @@ package final class ClientStream: Sendable {
         }
     }
 
+    /// The answer of a unary call. Throws any status but OK.
+    func onlyMessage() async throws(GRPCStatus) -> [UInt8] {
+        guard let reply = try await next() else {
+            throw GRPCStatus(.internal, "the server answered OK without a message")
+        }
+        guard try await next() == nil else {
+            cancel()
+            throw GRPCStatus(.internal, "the server answered with more than one message")
+        }
+        return reply
+    }
+
     /// The trailers' custom metadata, once the call has ended.
     package var trailers: Metadata { state.withLock { $0.trailers } }
 
@@ -104,11 +118,15 @@ package final class ClientStream: Sendable {
 
     /// Gives the call up: the server is told, and `next` throws CANCELLED.
     package func cancel() {
-        connection.fireOnLoop { handler in
-            handler.cancel(
-                self.call.withLock { $0 }?.value, GRPCStatus(.cancelled, "cancelled by the caller"))
-        }
+        state.withLock { $0.isGivenUp = true }
+        connection.fireOnLoop { $0.cancel(self.call.withLock { $0 }?.value, .cancelledByCaller) }
     }
+
+    /// Whether its caller has cancelled it.
+    var isGivenUp: Bool { state.withLock { $0.isGivenUp } }
+
+    /// Whether a call that failed may be tried again.
+    var retrySafety: RetrySafety { state.withLock { $0.retry } }
 
     /// What is there now: a message, or how the call ended, or neither.
     func take() -> ([UInt8]?, GRPCStatus?) {
@@ -170,10 +188,16 @@ package final class ClientStream: Sendable {
     /// Whether the reader keeps up, and the server may send more.
     var wantsMore: Bool { unreadBytes <= Self.unreadBytes }
 
-    func end(_ status: GRPCStatus, headers: Metadata, trailers: Metadata) {
+    /// Nothing of the call went onto the wire.
+    func unsent() { state.withLock { $0.retry = .unsent } }
+
+    func end(
+        _ status: GRPCStatus, headers: Metadata, trailers: Metadata, retry: RetrySafety = .none
+    ) {
         let reader = state.withLock { state in
             if state.status == nil {
                 state.status = status
+                if retry != .none { state.retry = retry }
                 state.headers = headers
                 state.trailers = trailers
             }

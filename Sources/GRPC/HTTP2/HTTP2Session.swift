@@ -10,13 +10,11 @@ import NIOCore
 struct HTTP2Session: ~Copyable {
     /// What the peer may send to us before it must wait, per stream.
     static let streamWindowBytes: Int32 = 1 << 20
-    /// What goes into one DATA frame at most, unless the peer takes more.
+    /// The largest frame that either side takes unless it announces another (RFC 9113 section
+    /// 6.5.2); we announce none.
     static let frameBytes = 16 << 10
     /// What the peer may send to us before it must wait, on all streams together.
     static let connectionWindowBytes: Int32 = 8 << 20
-
-    /// Frame types that RFC 9113 does not define.
-    private static let unknownFrameTypes: ClosedRange<UInt8> = 0x0A...0xFF
 
     let pointer: OpaquePointer
     /// Outlives the session, whose blocks it owns.
@@ -57,8 +55,6 @@ struct HTTP2Session: ~Copyable {
         nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(option, 1)
         // `FrameRates` judges resets, by the settings; nghttp2's own limit is far below them.
         nghttp2_option_set_stream_reset_rate_limit(option, .max, .max)
-        // Frames of unknown types are ignored either way, but these are heard of.
-        for type in unknownFrameTypes { nghttp2_option_set_user_recv_extension_type(option, type) }
         let code = maker(&session, callbacks.pointer, recorder, option, &functions)
         guard code == 0, let session else {
             // Out of memory is the only way for it to fail.

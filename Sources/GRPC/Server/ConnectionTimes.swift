@@ -80,7 +80,8 @@ struct ConnectionTimes {
     private var pinged: NIODeadline?
     private var stalledSince: NIODeadline?
     private var progress: UInt64 = 0
-    private var idleSince: NIODeadline?
+    /// The last look at which there was a call, or had been one since the look before.
+    private var lastBusy: NIODeadline
     private var lastStream: Int32 = 0
     private var isLeaving = false
 
@@ -88,6 +89,7 @@ struct ConnectionTimes {
     ///   were opened together do not come again together.
     init(opened: NIODeadline, spans: ConnectionSpans, ageFactor: Double) {
         self.opened = opened
+        lastBusy = opened
         oldAt = spans.age.map {
             opened + .nanoseconds(Int64((Double($0.nanoseconds) * ageFactor).rounded()))
         }
@@ -154,12 +156,10 @@ struct ConnectionTimes {
         guard let idle = spans.idle else { return nil }
         guard sight.openStreams == 0, sight.lastStream == lastStream else {
             lastStream = sight.lastStream
-            idleSince = sight.openStreams == 0 ? now : nil
+            lastBusy = now
             return nil
         }
-        let since = idleSince ?? opened
-        idleSince = since
-        return now - since >= idle ? .idleness : nil
+        return now - lastBusy >= idle ? .idleness : nil
     }
 
     private mutating func keepalive(

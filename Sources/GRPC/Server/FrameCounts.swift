@@ -1,4 +1,4 @@
-// Counts a peer's frames by what they may mean; plain increments, in nghttp2's callbacks.
+// Counts a peer's frames by what they may mean; plain increments, event loop only.
 
 import CNghttp2
 
@@ -20,12 +20,11 @@ struct FrameCounts {
     /// Whether the peer has sent anything that is to be judged.
     var isNotable: Bool { control | resets | streamErrors != 0 }
 
-    mutating func began(_ frame: nghttp2_frame_hd) {
+    mutating func began(_ frame: FrameHead) {
         switch UInt32(frame.type) {
         case NGHTTP2_DATA.rawValue:
-            let isLast = frame.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
             let isPadded = frame.flags & UInt8(NGHTTP2_FLAG_PADDED.rawValue) != 0
-            if !isLast, frame.length == 0 || isPadded { control += 1 }
+            if !frame.endsStream, frame.length == 0 || isPadded { control += 1 }
         case NGHTTP2_HEADERS.rawValue:
             streamErrors += 1  // taken back when it turns out to belong to a stream
         case NGHTTP2_RST_STREAM.rawValue:

@@ -27,8 +27,7 @@ package final class GRPCServer: Sendable {
     /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
     /// connection. `rejected` hears, on any loop, of each connection that was turned away or
     /// ended against its peer's will: why, and the peer's IP address. Without `tls` the port
-    /// speaks plain HTTP/2. Throws UNAVAILABLE when the port cannot
-    /// be had.
+    /// speaks plain HTTP/2. Throws UNAVAILABLE when the port cannot be had.
     package static func start(
         host: String, port: Int, services: [Service], limits: ServerLimits,
         group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void,

@@ -100,7 +100,7 @@ package final class ServerCall {
         let packs = compressed && stream.pointee.flags.contains(.answersGzip)
         outbound.append(packs ? connection.compressed(message) : message)
         connection.answerReady(stream)
-        return connection.mayWrite(stream, outbound)
+        return outbound.isWritable && connection.mayWrite(stream)
     }
 
     /// Drops the queued messages of which nothing was sent, and tells how many they were.

@@ -59,19 +59,6 @@ enum ServerCallbacks {
             if let call = stream.pointee.call, call.isRunning { call.orphan() }
             return 0
         }
-        setCounters(table)
-    }
-
-    /// What is only counted. A type of frame that nobody knows is seen by nobody unless it is
-    /// declared and then refused.
-    private static func setCounters(_ table: OpaquePointer) {
-        nghttp2_session_callbacks_set_on_begin_frame_callback(table) { _, header, data in
-            if let header { recorder(data)?.pointee.frames.began(header.pointee) }
-            return 0
-        }
-        nghttp2_session_callbacks_set_unpack_extension_callback(table) { _, _, _, _ in
-            NGHTTP2_ERR_CANCEL.rawValue
-        }
     }
 
     private static func frameReceived(
@@ -132,7 +119,11 @@ enum ServerCallbacks {
                 recorder.pointee.events.append(.answeredEarly(stream))
             }
         case NGHTTP2_RST_STREAM.rawValue:
-            recorder.pointee.frames.resetSent(frame.pointee.rst_stream.error_code)
+            let error = frame.pointee.rst_stream.error_code
+            recorder.pointee.frames.resetSent(error)
+            // The peer made a window too large. Where it did so by a setting, the connection has
+            // to end (RFC 9113 section 6.9.2); where it did not, it may.
+            if error == NGHTTP2_FLOW_CONTROL_ERROR.rawValue { recorder.pointee.goAwayError = error }
         case NGHTTP2_GOAWAY.rawValue where frame.pointee.goaway.error_code != 0:
             recorder.pointee.goAwayError = frame.pointee.goaway.error_code
         default:

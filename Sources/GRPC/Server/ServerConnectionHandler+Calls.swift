@@ -104,18 +104,17 @@ extension ServerConnectionHandler {
         }
     }
 
-    /// Whether the writer of a stream may go on; if not, it is told when it may.
-    func mayWrite(_ stream: Stream, _ outbound: OutboundQueue) -> Bool {
-        if !outbound.isWritable { return false }  // told by `.drained`
+    /// Whether the connection lets the writer of a stream go on; if not, it is told when it may.
+    func mayWrite(_ stream: Stream) -> Bool {
         if !hasTooMuchUnsent { return true }
-        hold(stream)
+        if stream.pointee.call?.handler != nil { hold(stream) }
         return false
     }
 
     /// A stream has been read: its writer goes on, unless the others have too much unsent.
     func wakeWriter(_ stream: Stream) {
         guard let handler = stream.pointee.call?.handler else { return }
-        if hasTooMuchUnsent { hold(stream) } else { handler.writable() }
+        if mayWrite(stream) { handler.writable() }
     }
 
     /// Keeps a writer waiting, behind those that wait already.
@@ -132,7 +131,7 @@ extension ServerConnectionHandler {
             let stream = parked.removeFirst()
             stream.pointee.flags.remove(.isParked)
             if let handler = stream.pointee.call?.handler {
-                handler.writable()
+                if stream.pointee.isAnswerable { handler.writable() }
             } else {
                 ended(stream)
             }

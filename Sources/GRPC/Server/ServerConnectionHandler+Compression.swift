@@ -40,11 +40,11 @@ extension ServerConnectionHandler {
     }
 
     private func takeTurn() {
-        guard isOpen else { return }
         let streams = recorder.pointee.awaitingTurn
         recorder.pointee.awaitingTurn = []
         recorder.pointee.codedBytes = 0
-        for stream in streams {
+        // A handler may end the connection, and with it all of its streams.
+        for stream in streams where isOpen {
             stream.pointee.flags.remove(.awaitsTurn)
             if stream.pointee.flags.contains(.remoteEnded) {
                 ended(stream)

@@ -66,11 +66,11 @@ extension ServerConnectionHandler {
         }
         sendGoAway()
         flush()
-        close()
+        closeWhenWritten()
     }
 
     private static let cutShortStatus = GRPCStatus(
-        .unavailable, "the server stopped before the call was done")
+        .unavailable, "the connection ended before the call was done")
 
     /// A handler may finish its call when it is told, which changes the list: hence a copy.
     private func openHandlers() -> [any ServerCallHandler] {

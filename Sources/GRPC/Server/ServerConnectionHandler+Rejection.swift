@@ -32,7 +32,7 @@ extension ServerConnectionHandler {
         }
     }
 
-    /// Rejects a peer to whom nghttp2 has said GOAWAY by itself.
+    /// Rejects a peer to whom nghttp2 has said GOAWAY by itself, or has to.
     func rejectAfterGoAway() {
         guard let code = recorder.pointee.goAwayError else { return }
         switch HTTP2ErrorCode(rawValue: code) {

@@ -25,8 +25,7 @@ extension ServerConnectionHandler {
             let limits = loop.shared.limits
             drain(grace: limits.connectionMaxAgeGrace ?? limits.drainPing)
         case .close:
-            sendGoAway()
-            close()
+            cutShort()
         case nil:
             if sweeping, !times.isStill { endStillCalls(now) }
         }
@@ -65,6 +64,7 @@ extension ServerConnectionHandler {
         }
         // Nothing below frees a stream: that is done when its closing is handled.
         for stream in still {
+            stream.pointee.stillSince = nil
             if stream.pointee.unsentBytes > 0 {
                 session.reset(stream: stream.pointee.id, error: .enhanceYourCalm)
             } else {

@@ -42,6 +42,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     /// Whether nothing passes between session and channel any more.
     private(set) var isCutOff = false
     var frameRates: FrameRates
+    private var scanner = FrameScanner()
 
     /// Whether the channel is still there.
     var isOpen: Bool { context != nil }
@@ -92,10 +93,14 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard self.context != nil, !isCutOff, !isClosing else { return }
+        guard self.context != nil, !isCutOff, !isClosing, recorder.pointee.goAwayError == nil
+        else { return }
         hasRead = true
         recorder.pointee.now = loop.eventLoop.now
-        let failure = unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
+        let failure = unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            let count = scanner.scan(bytes) { recorder.pointee.isAllowed($0) }
+            return session.receive(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        }
         if let failure { return reject(failure) }
         judgeFrames()
     }

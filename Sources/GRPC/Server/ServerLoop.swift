@@ -35,6 +35,8 @@ package final class ServerLoop {
     private var jitter: JitterSource
     private var nextLook: Scheduled<Void>?
     private var nextSweep: NIODeadline
+    /// Whether it looks at the clock: only while there are connections.
+    var isLooking: Bool { nextLook != nil }
 
     /// - Parameter seed: a random number, for the ages of connections.
     init(index: Int, eventLoop: any EventLoop, shared: ServerShared, seed: UInt64) {

@@ -1,5 +1,6 @@
 // What nghttp2's callbacks write down for the connection handler to act on; event loop only.
 
+import CNghttp2
 import NIOCore
 
 /// Lives behind a pointer that nghttp2 hands to every callback of one server session.
@@ -36,7 +37,9 @@ struct ServerRecorder: ~Copyable {
     var unsentBytes = 0
     /// What has come and gone since it was last judged.
     var frames = FrameCounts()
-    /// The error of the GOAWAY that was sent, if one was.
+    /// The peer's streams, where nghttp2 has forgotten them.
+    var history = StreamHistory()
+    /// The error of the GOAWAY that was sent or is due, if one is.
     var goAwayError: UInt32?
     /// Streams that nghttp2 has not closed.
     var liveCount = 0
@@ -81,6 +84,31 @@ struct ServerRecorder: ~Copyable {
         }
         liveCount += 1
         return stream
+    }
+
+    /// A frame is about to be read. False: it breaks a rule to which nghttp2 does not hold the
+    /// peer, and the connection must end before it.
+    mutating func isAllowed(_ frame: FrameHead) -> Bool {
+        frames.began(frame)
+        let error: HTTP2ErrorCode?
+        switch UInt32(frame.type) {
+        case NGHTTP2_DATA.rawValue:
+            error = history.violation(frame.stream)
+        case NGHTTP2_HEADERS.rawValue:
+            error = history.headersBegan(frame.stream)
+        case NGHTTP2_RST_STREAM.rawValue:
+            history.peerFinished(frame.stream)
+            return true
+        case NGHTTP2_PRIORITY.rawValue:
+            error = frame.stream == 0 ? .protocolError : nil
+        case NGHTTP2_CONTINUATION.rawValue:
+            error = frame.length > HTTP2Session.frameBytes ? .frameSizeError : nil
+        default:
+            return true
+        }
+        if frame.endsStream { history.peerFinished(frame.stream) }
+        if let error { goAwayError = error.rawValue }
+        return error == nil
     }
 
     /// nghttp2 has closed a stream.

@@ -21,8 +21,8 @@ package struct InstanceStats: Equatable {
     package var historyEvents: UInt64 = 0
     /// How often a stream was told to start afresh.
     package var resets: UInt64 = 0
-    /// Connections closed at once because there were too many.
-    package var refusedConnections: UInt64 = 0
+    /// Connections turned away or ended against their peers' will, by reason.
+    package var rejectedConnections: [RejectedConnections] = []
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -42,7 +42,9 @@ extension InstanceStats: BridgedMessage {
         eventsDelivered = c.pointee.events_delivered
         historyEvents = c.pointee.history_events
         resets = c.pointee.resets
-        refusedConnections = c.pointee.refused_connections
+        rejectedConnections = Array(
+            c.pointee.n_rejected_connections, at: c.pointee.rejected_connections
+        ) { RejectedConnections(element: $0) }
     }
 
     func fill(_ c: inout Cachemanager__V1__InstanceStats, in arena: MessageArena) {
@@ -54,7 +56,8 @@ extension InstanceStats: BridgedMessage {
         c.events_delivered = eventsDelivered
         c.history_events = historyEvents
         c.resets = resets
-        c.refused_connections = refusedConnections
+        c.n_rejected_connections = rejectedConnections.count
+        c.rejected_connections = arena.list(rejectedConnections) { arena.make($0) }
     }
 }
 

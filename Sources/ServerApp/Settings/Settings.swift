@@ -50,6 +50,16 @@ package struct Settings: Sendable, Equatable {
     package var maxConcurrentStreams = 1_000
     /// The most connections open at once.
     package var maxConnections = 10_000
+    /// The most bytes of headers a call may have, as HTTP/2 counts them.
+    package var maxHeaderBytes = 16 << 10
+    /// How many bytes of answers a connection may leave unread before its calls wait.
+    package var maxUnsentBytes = 16 << 20
+    /// How many calls a connection may reset a second.
+    package var maxResetsPerSecond = 1_000
+    /// How many errors of calls a connection may provoke a second.
+    package var maxStreamErrorsPerSecond = 100
+    /// How many frames that carry no request a connection may send a second.
+    package var maxControlFramesPerSecond = 10_000
     /// How many events each of the 256 partitions keeps for watchers that resume.
     package var invalidationHistory = 1_024
     /// How many bytes may wait for a watcher before the rest stays in the history.

@@ -75,6 +75,22 @@ enum SettingsTable {
             "max_connections", \.maxConnections, .integer(1...1_000_000),
             help: "Most connections open at once."),
         .init(
+            "max_header_bytes", \.maxHeaderBytes, .bytes(4_096...65_536),
+            help: "Most bytes of a call's headers; eight times as many end the connection."),
+        .init(
+            "max_unsent_bytes", \.maxUnsentBytes, .bytes(65_536...(1 << 30)),
+            help: "Bytes of answers a connection may leave unread before its calls wait."),
+        .init(
+            "max_resets_per_second", \.maxResetsPerSecond, .integer(1...1_000_000),
+            help: "Calls a connection may reset a second; ten times as many at once."),
+        .init(
+            "max_stream_errors_per_second", \.maxStreamErrorsPerSecond, .integer(1...1_000_000),
+            help: "HTTP/2 errors a connection may cause a second; ten times as many at once."),
+        .init(
+            "max_control_frames_per_second", \.maxControlFramesPerSecond,
+            .integer(100...1_000_000),
+            help: "PINGs and the like a connection may send a second; ten times at once."),
+        .init(
             "invalidation_history", \.invalidationHistory, .integer(16...1_000_000),
             help: "Events each of the 256 partitions keeps for watchers that resume."),
         .init(

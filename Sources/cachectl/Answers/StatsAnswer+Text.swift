@@ -6,6 +6,7 @@ extension StatsAnswer: Answer {
 
     var text: String {
         var sections = [instanceLines, ["TOTAL"] + totals.lines]
+        if !instance.rejectedConnections.isEmpty { sections.append(rejectionLines) }
         if !namespaces.isEmpty { sections.append(namespaceLines) }
         if latencies.contains(where: { $0.count > 0 }) { sections.append(latencyLines) }
         if !shards.isEmpty { sections.append(shardLines) }
@@ -20,9 +21,17 @@ extension StatsAnswer: Answer {
             \(instance.connections) connections, \(instance.watchers) watchers, \
             \(Digits.count(instance.eventsDelivered)) events sent, \
             \(Digits.count(instance.historyEvents)) kept, \(instance.resets) resets, \
-            \(instance.refusedConnections) refused
+            \(instance.rejectedConnections.reduce(0) { $0 &+ $1.count }) rejected
             """,
         ]
+    }
+
+    private var rejectionLines: [String] {
+        var table = Table(["CONNECTIONS REJECTED", "COUNT"])
+        for rejections in instance.rejectedConnections {
+            table.add([PlainText.line(rejections.reason), Digits.count(rejections.count)])
+        }
+        return table.lines
     }
 
     private var namespaceLines: [String] {

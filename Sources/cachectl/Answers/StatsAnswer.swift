@@ -20,11 +20,16 @@ struct StatsAnswer: Encodable, Equatable, Sendable {
         var inFlight: UInt64
     }
 
+    struct Rejections: Encodable, Equatable, Sendable {
+        var reason: String
+        var count: UInt64
+    }
+
     struct Instance: Encodable, Equatable, Sendable {
         var mode, version: String
         var startedAt: Moment?
         var connections, watchers, eventsDelivered, historyEvents, resets: UInt64
-        var refusedConnections: UInt64
+        var rejectedConnections: [Rejections]
     }
 
     var totals: CountersAnswer
@@ -57,6 +62,8 @@ struct StatsAnswer: Encodable, Equatable, Sendable {
             startedAt: instance.startedAt.map(Moment.init), connections: instance.connections,
             watchers: instance.watchers, eventsDelivered: instance.eventsDelivered,
             historyEvents: instance.historyEvents, resets: instance.resets,
-            refusedConnections: instance.refusedConnections)
+            rejectedConnections: instance.rejectedConnections.map {
+                Rejections(reason: $0.reason.string, count: $0.count)
+            })
     }
 }

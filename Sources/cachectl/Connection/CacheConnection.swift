@@ -18,10 +18,11 @@ struct CacheConnection: Sendable {
     /// Connects. Throws when nobody answers there.
     static func open(_ options: GlobalOptions) async throws(CommandFailure) -> CacheConnection {
         let server = try options.resolvedServer()
+        let tls = try options.tls.context()
         do throws(GRPCStatus) {
             let connection = try await ClientConnection.connect(
                 host: server.host, port: server.port, group: MultiThreadedEventLoopGroup.singleton,
-                timeout: options.callTimeout)
+                timeout: options.callTimeout, tls: tls)
             return CacheConnection(connection, to: server, options)
         } catch {
             throw .unreachable(server, error)

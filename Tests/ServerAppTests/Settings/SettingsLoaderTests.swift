@@ -147,6 +147,8 @@ struct SettingsLoaderTests {
         "max_value_bytes": "64KiB", "max_batch_keys": "12", "max_message_bytes": "8MiB",
         "compress_replies_above": "2KiB", "max_concurrent_streams": "12", "max_connections": "12",
         "invalidation_history": "64",
+        "max_header_bytes": "8KiB", "max_unsent_bytes": "1MiB", "max_resets_per_second": "7",
+        "max_stream_errors_per_second": "7", "max_control_frames_per_second": "700",
         "invalidation_buffer_bytes": "32KiB", "drain_timeout": "0s", "log_level": "debug",
         "handshake_timeout": "3s", "stall_timeout": "4s", "keepalive_time": "5m",
         "keepalive_timeout": "6s", "keepalive_min_ping_interval": "0s",

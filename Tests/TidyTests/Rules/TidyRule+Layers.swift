@@ -26,6 +26,7 @@ extension TidyRule {
         "CacheService": 4, "AdminHTTP": 4,
         "ServerApp": 5,
         "cache-manager": 6, "cachectl": 6, "cacheload": 6, "interop-server": 6,
+        "Fuzz": 6,
     ]
 
     private static func layerFindings(_ manifest: PackageManifest) -> [String] {

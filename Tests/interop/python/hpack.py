@@ -1,4 +1,5 @@
-"""Header compression (RFC 7541), as little as a test client needs: literals out, everything in."""
+"""Header compression (RFC 7541), as little as a test client needs: every form of a field out and
+in, each chosen by the caller."""
 
 STATIC_TABLE = [
     (":authority", ""), (":method", "GET"), (":method", "POST"), (":path", "/"),
@@ -48,14 +49,61 @@ def _huffman_codes():
 
 
 HUFFMAN = _huffman_codes()
+HUFFMAN_BITS = {text: format(code, f"0{length}b") for (length, code), text in HUFFMAN.items()}
+
+
+# The pattern and the prefix of each form of a literal (section 6.2).
+INDEXED, WITHOUT_INDEX, NEVER_INDEXED = (0x40, 6), (0x00, 4), (0x10, 4)
 
 
 def encode(fields):
     """Each field as a literal that is never indexed (section 6.2.3), without Huffman."""
-    block = b""
-    for name, value in fields:
-        block += b"\x10" + _string(name) + _string(value)
-    return block
+    return b"".join(literal(name, value) for name, value in fields)
+
+
+def literal(name, value, form=NEVER_INDEXED, huffman=False):
+    """One literal; its name is text, or the number of a table's entry."""
+    pattern, prefix = form
+    if isinstance(name, int):
+        return integer(name, prefix, pattern) + string(value, huffman)
+    return integer(0, prefix, pattern) + string(name, huffman) + string(value, huffman)
+
+
+def indexed(index):
+    """A field that stands in a table (section 6.1)."""
+    return integer(index, 7, 0x80)
+
+
+def table_size(size):
+    """A change of the dynamic table's size (section 6.3)."""
+    return integer(size, 5, 0x20)
+
+
+def integer(value, prefix, pattern=0):
+    """A number with so many bits in its first byte, under the pattern (section 5.1)."""
+    most = (1 << prefix) - 1
+    if value < most:
+        return bytes([pattern | value])
+    out, value = bytes([pattern | most]), value - most
+    while value >= 128:
+        out, value = out + bytes([value % 128 + 128]), value // 128
+    return out + bytes([value])
+
+
+def string(text, huffman=False):
+    """A string with its length (section 5.2)."""
+    if huffman:
+        raw = huffman_encode(text)
+        return integer(len(raw), 7, 0x80) + raw
+    raw = text if isinstance(text, bytes) else text.encode()
+    return integer(len(raw), 7) + raw
+
+
+def huffman_encode(text, fill="1"):
+    """The Huffman code of printable text, filled to whole bytes."""
+    bits = "".join(HUFFMAN_BITS[character] for character in text)
+    bits += fill * (-len(bits) % 8)
+    return int(bits or "0", 2).to_bytes(len(bits) // 8, "big")
 
 
 class Decoder:
@@ -99,21 +147,14 @@ class Decoder:
             return STATIC_TABLE[index - 1]
         return self._dynamic[index - len(STATIC_TABLE) - 1]
 
+    @property
+    def table_bytes(self):
+        """The size of the dynamic table (section 4.1)."""
+        return sum(len(name) + len(value) + 32 for name, value in self._dynamic)
+
     def _shrink(self):
-        while sum(len(name) + len(value) + 32 for name, value in self._dynamic) > self._limit:
+        while self.table_bytes > self._limit:
             self._dynamic.pop()
-
-
-def _string(text):
-    raw = text if isinstance(text, bytes) else text.encode()
-    length = len(raw)
-    if length < 127:
-        return bytes([length]) + raw
-    head, length = b"\x7f", length - 127
-    while length >= 128:
-        head += bytes([length % 128 + 128])
-        length //= 128
-    return head + bytes([length]) + raw
 
 
 def _integer(block, at, prefix):

@@ -58,11 +58,14 @@ def path(method):
 
 
 class InteropServer(ServerProcess):
-    """A running `interop-server` on a free port of 127.0.0.1."""
+    """A running `interop-server` on a free port of 127.0.0.1; with `certificate` and `key` over
+    TLS."""
 
     def _command(self, config, settings):
         default = contract.PROJECT / ".build/debug/interop-server"
-        return [os.environ.get("INTEROP_SERVER_BIN", str(default))]
+        program = os.environ.get("INTEROP_SERVER_BIN", str(default))
+        files = [str(settings[name]) for name in ("certificate", "key") if name in settings]
+        return [program, "0", *files]
 
     @property
     def test(self):

@@ -1,17 +1,31 @@
 """HTTP/2 by hand, for what a well-behaved client library would never send."""
 
+import select
 import socket
 import struct
 from dataclasses import dataclass, field
 
 import hpack
+import http2_frames as frames
 from expectations import PATIENCE_SECONDS
-
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
-END_STREAM, END_HEADERS, PADDED, PRIORITY, ACK = 0x1, 0x4, 0x8, 0x20, 0x1
-SETTINGS_INITIAL_WINDOW_SIZE = 4
-CANCEL = 8
-MAX_FRAME_BYTES = 16384
+from http2_frames import (
+    ACK,
+    CONTINUATION,
+    DATA,
+    END_HEADERS,
+    END_STREAM,
+    GOAWAY,
+    HEADERS,
+    INITIAL_WINDOW_SIZE,
+    MAX_FRAME_BYTES,
+    PADDED,
+    PING,
+    PREFACE,
+    PRIORITY,
+    RST_STREAM,
+    SETTINGS,
+    WINDOW_UPDATE,
+)
 
 
 def message(body):
@@ -25,7 +39,7 @@ class Answer:
 
     headers: dict = field(default_factory=dict)
     trailers: dict = field(default_factory=dict)
-    data: bytes = b""
+    data: bytearray = field(default_factory=bytearray)
     ended: bool = False
     reset_code: int | None = None
 
@@ -37,7 +51,7 @@ class Answer:
 
     def messages(self):
         """The whole gRPC messages so far."""
-        rest, found = self.data, []
+        rest, found = bytes(self.data), []
         while len(rest) >= 5 and len(rest) >= 5 + struct.unpack(">I", rest[1:5])[0]:
             length = struct.unpack(">I", rest[1:5])[0]
             found.append(rest[5 : 5 + length])
@@ -46,41 +60,69 @@ class Answer:
 
 
 class RawConnection:
-    """One connection; acknowledges SETTINGS and PING, and gives window only when asked to."""
+    """One connection; acknowledges SETTINGS and PING, and gives window only when asked to.
 
-    def __init__(self, port, initial_window=65535, receive_buffer=None):
+    With a `preface` of its own it sends just those bytes and no SETTINGS; without `acknowledges`
+    it acknowledges nothing, without `acknowledges_pings` no PING.
+    """
+
+    def __init__(
+        self,
+        port,
+        initial_window=65535,
+        receive_buffer=None,
+        settings=(),
+        preface=None,
+        acknowledges=True,
+        acknowledges_pings=True,
+    ):
         self._socket = socket.socket()
         self._socket.settimeout(PATIENCE_SECONDS)
         if receive_buffer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._socket.connect(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._input = b""
+        self._input = bytearray()
         self._decoder = hpack.Decoder()
+        self._block = None  # (flags, stream, bytes) of a header block that is not complete
         self._next_stream = 1
+        self._pings = 0
+        self._acknowledged = {SETTINGS: acknowledges, PING: acknowledges and acknowledges_pings}
         self.answers = {}
         self.frames = []  # (type, flags, stream, payload) in order of arrival
+        self.settings = {}  # what the server announced
+        self.windows = {0: 65535}  # what may be sent, where `send_within_windows` counts it
         self.closed = False
-        settings = struct.pack(">HI", SETTINGS_INITIAL_WINDOW_SIZE, initial_window)
-        self._socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(SETTINGS, 0, 0, settings))
+        if preface is None:
+            pairs = ((INITIAL_WINDOW_SIZE, initial_window), *settings)
+            preface = PREFACE + frames.settings(*pairs)
+        self.send_bytes(preface)
 
     # Sending
+
+    def send_bytes(self, *pieces):
+        """Sends bytes as they are; a server that has closed behind its last frames is no error,
+        for those are still to be read."""
+        try:
+            self._socket.sendall(b"".join(pieces))
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def send_frame(self, kind, flags, stream, payload):
+        """Sends any one frame."""
+        self._socket.sendall(frames.frame(kind, flags, stream, payload))
 
     def open(self, path, *headers, content_type="application/grpc", end=False):
         """Sends the headers of a call; the stream's number comes back."""
         stream, self._next_stream = self._next_stream, self._next_stream + 2
         self.answers[stream] = Answer()
         fields = [
-            (":method", "POST"),
-            (":scheme", "http"),
-            (":path", path),
-            (":authority", "localhost"),
-            ("te", "trailers"),
+            *frames.request(path, without=("content-type",)),
             ("content-type", content_type),
             *headers,
         ]
-        flags = END_HEADERS | (END_STREAM if end else 0)
-        self._socket.sendall(_frame(HEADERS, flags, stream, hpack.encode(fields)))
+        self._socket.sendall(frames.headers(stream, fields, end=end))
         return stream
 
     def send(self, stream, body, end=False):
@@ -88,22 +130,36 @@ class RawConnection:
         pieces = [body[i : i + MAX_FRAME_BYTES] for i in range(0, len(body), MAX_FRAME_BYTES)]
         for number, piece in enumerate(pieces or [b""], 1):
             last = end and number >= len(pieces)
-            self._socket.sendall(_frame(DATA, END_STREAM if last else 0, stream, piece))
+            self._socket.sendall(frames.data(stream, piece, end=last))
+
+    def send_within_windows(self, stream, frame):
+        """Sends a DATA frame when the server has given the window for it, padding included."""
+        size = len(frame) - 9
+        start = self.settings.get(INITIAL_WINDOW_SIZE, 65535)
+        while min(self.windows[0], self.windows.setdefault(stream, start)) < size:
+            assert self.read_frame(), f"the connection closed: {self.go_away}"
+        for each in (stream, 0):
+            self.windows[each] -= size
+        self._socket.sendall(frame)
 
     def give_window(self, stream, size):
         """Lets the server send so many bytes more, on the stream and on the connection."""
         for each in (stream, 0):
-            self._socket.sendall(_frame(WINDOW_UPDATE, 0, each, struct.pack(">I", size)))
+            self._socket.sendall(frames.window_update(each, size))
 
     def reset(self, stream):
         """Cancels a call."""
-        self._socket.sendall(_frame(RST_STREAM, 0, stream, struct.pack(">I", CANCEL)))
+        self._socket.sendall(frames.reset(stream))
 
     def call(self, path, body, *headers, **options):
         """One whole unary call: the raw bytes of its DATA, then its answer."""
         stream = self.open(path, *headers, **options)
         self.send(stream, body, end=True)
         return self.answer(stream)
+
+    def skip_to_stream(self, stream):
+        """The least number that the next `open` takes, after streams that were opened by hand."""
+        self._next_stream = max(self._next_stream, stream)
 
     # Receiving
 
@@ -113,7 +169,7 @@ class RawConnection:
 
     def read_until(self, stream, condition, what):
         """Reads until the condition holds of what came on the stream."""
-        answer = self.answers[stream]
+        answer = self.answers.setdefault(stream, Answer())
         while not condition(answer):
             assert self.read_frame(), f"the connection closed before {what}: {answer}"
         return answer
@@ -122,6 +178,37 @@ class RawConnection:
         """Reads whatever still comes; the server must close."""
         while self.read_frame():
             pass
+
+    def read_available(self):
+        """Reads the frames that are there already."""
+        while self._input or select.select([self._socket], [], [], 0)[0]:
+            if not self.read_frame():
+                return
+
+    def round_trip(self):
+        """Reads until a PING came back: by then the server has acted on all that was sent.
+        False when it has closed."""
+        self._pings += 1
+        opaque = b"ping" + struct.pack(">I", self._pings)
+        self.send_bytes(frames.ping(opaque))
+        while self.read_frame():
+            kind, flags, _, payload = self.frames[-1]
+            if (kind, flags & ACK, payload) == (PING, ACK, opaque):
+                return True
+        return False
+
+    @property
+    def go_away(self):
+        """The last GOAWAY that came: last stream, code, debug text; None without one."""
+        for kind, _, _, payload in reversed(self.frames):
+            if kind == GOAWAY:
+                return (*struct.unpack(">II", payload[:8]), payload[8:].decode("utf-8", "replace"))
+        return None
+
+    @property
+    def table_bytes(self):
+        """What the server's header blocks have left in the dynamic table."""
+        return self._decoder.table_bytes
 
     def read_frame(self):
         """Reads and applies one frame; False when the server has closed."""
@@ -160,33 +247,51 @@ class RawConnection:
             if not chunk:
                 return None
             self._input += chunk
-        taken, self._input = self._input[:count], self._input[count:]
+        taken = bytes(self._input[:count])
+        del self._input[:count]
         return taken
 
     def _apply(self, kind, flags, stream, payload):
+        if self._block and kind != CONTINUATION:
+            raise AssertionError(f"frame {kind} came within a header block")
         if kind in (SETTINGS, PING) and not flags & ACK:
-            reply = payload if kind == PING else b""
-            try:
-                self._socket.sendall(_frame(kind, ACK, 0, reply))
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the server closed behind its last frames, which are still to be read
+            self._control(kind, payload)
         elif kind == HEADERS:
-            assert flags & END_HEADERS, "no answer of ours needs a CONTINUATION"
-            answer = self.answers[stream]
-            fields = dict(self._decoder.decode(_unpadded(flags, payload)))
-            if answer.headers:
-                answer.trailers = fields
-            else:
-                answer.headers = fields
+            self._block = (flags, stream, _unpadded(flags, payload))
+        elif kind == CONTINUATION:
+            first, same, block = self._block
+            assert same == stream, "a CONTINUATION came on another stream"
+            self._block = (first, stream, block + payload)
         elif kind == DATA:
-            self.answers[stream].data += _unpadded(flags, payload)
-        elif kind == RST_STREAM and stream in self.answers:
-            answer = self.answers[stream]
+            answer = self.answers.setdefault(stream, Answer())
+            assert not answer.ended and not answer.trailers, f"DATA after the end of {stream}"
+            answer.data += _unpadded(flags, payload)
+            answer.ended = bool(flags & END_STREAM)
+        elif kind == RST_STREAM:
+            answer = self.answers.setdefault(stream, Answer())
             if not answer.ended:
                 answer.reset_code = int.from_bytes(payload, "big")
             answer.ended = True
-        if kind in (HEADERS, DATA) and flags & END_STREAM:
-            self.answers[stream].ended = True
+        elif kind == WINDOW_UPDATE and (stream == 0 or stream in self.windows):
+            self.windows[stream] += int.from_bytes(payload, "big")
+        if kind in (HEADERS, CONTINUATION) and flags & END_HEADERS:
+            self._fields(*self._block)
+            self._block = None
+
+    def _control(self, kind, payload):
+        if kind == SETTINGS:
+            self.settings.update(struct.iter_unpack(">HI", payload))
+        if self._acknowledged[kind]:
+            self.send_bytes(frames.frame(kind, ACK, 0, payload if kind == PING else b""))
+
+    def _fields(self, flags, stream, block):
+        answer = self.answers.setdefault(stream, Answer())
+        fields = dict(self._decoder.decode(block))
+        if answer.headers:
+            answer.trailers = fields
+        else:
+            answer.headers = fields
+        answer.ended = bool(flags & END_STREAM)
 
 
 def _unpadded(flags, payload):
@@ -196,7 +301,3 @@ def _unpadded(flags, payload):
     if flags & PRIORITY:
         start += 5
     return payload[start:end]
-
-
-def _frame(kind, flags, stream, payload):
-    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload

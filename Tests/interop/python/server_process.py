@@ -79,6 +79,13 @@ class ServerProcess:
         self._channels.append(channel)
         return channel
 
+    def connect_securely(self, credentials):
+        """A channel over TLS to `localhost`, by that name; closed with the server."""
+        name = [("grpc.ssl_target_name_override", "localhost")]
+        channel = grpc.secure_channel(self.address, credentials, options=CHANNEL_OPTIONS + name)
+        self._channels.append(channel)
+        return channel
+
     def new_client(self):
         """A Cache stub over a connection of its own."""
         return contract.cache_grpc.CacheStub(self.connect())
@@ -108,10 +115,15 @@ class ServerProcess:
 
     def resident_bytes(self):
         """What the process holds in memory."""
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        raise AssertionError("VmRSS is missing in /proc: the server is gone")
+        return self._memory("VmRSS")
+
+    def peak_resident_bytes(self):
+        """The most it has held since `forget_peak`."""
+        return self._memory("VmHWM")
+
+    def forget_peak(self):
+        """Lets the peak begin at what it holds now."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     # Stopping it
 
@@ -142,6 +154,12 @@ class ServerProcess:
         assert code == 0, f"the server ended with {code}:\n{self._tail()}"
 
     # Private
+
+    def _memory(self, name):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError(f"{name} is missing in /proc: the server is gone")
 
     def _command(self, config, settings):
         arguments = [str(binary())]

@@ -18,7 +18,13 @@ class TCPProxy:
         self._lock = threading.Lock()
         self._pairs = []
         self.accepted = 0
+        self._flows = threading.Event()
+        self._flows.set()
         threading.Thread(target=self._accept, daemon=True).start()
+
+    def stall(self):
+        """Stops carrying bytes, either way, as a network does that loses a route."""
+        self._flows.clear()
 
     def cut(self):
         """Resets every connection; new ones are served again at once."""
@@ -31,6 +37,7 @@ class TCPProxy:
 
     def close(self):
         self._listener.close()
+        self._flows.set()
         self.cut()
 
     def _accept(self):
@@ -44,16 +51,16 @@ class TCPProxy:
                 self.accepted += 1
                 self._pairs.append((client, server))
             for source, sink in ((client, server), (server, client)):
-                threading.Thread(target=_pump, args=(source, sink), daemon=True).start()
+                threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
 
-
-def _pump(source, sink):
-    try:
-        while chunk := source.recv(CHUNK_BYTES):
-            sink.sendall(chunk)
-        sink.shutdown(socket.SHUT_WR)
-    except OSError:
-        _reset(sink)
+    def _pump(self, source, sink):
+        try:
+            while chunk := source.recv(CHUNK_BYTES):
+                self._flows.wait()
+                sink.sendall(chunk)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            _reset(sink)
 
 
 def _reset(end):

@@ -1,21 +1,26 @@
 """The official interop client of gRPC for Ruby, as Debian's ruby-grpc ships it, case by case."""
 
+import json
+import os
 import pathlib
 import re
 import subprocess
 
 import pytest
 
+from interop_server import InteropServer
+
 CASE_SECONDS = 120
 
-# They log in at Google's own servers and check who the test server there takes them for.
+# They get tokens from Google's own servers, which no test can reach.
 NEED_GOOGLE = {
     "service_account_creds",
-    "jwt_token_creds",
     "compute_engine_creds",
     "oauth2_auth_token",
     "per_rpc_creds",
 }
+# It makes its token itself, and sends it only over TLS.
+TOKEN = "jwt_token_creds"
 # Runs all the others in one process, those of Google included.
 ALL = "all"
 
@@ -28,34 +33,70 @@ def client():
     found = [line for line in listing if line.endswith("/src/ruby/pb/test/client.rb")]
     if not found:
         raise RuntimeError("ruby-grpc is missing: run `make deps`, which installs it")
-    return found[0]
+    return pathlib.Path(found[0])
 
 
 CLIENT = client()
+# The key and certificate that the client expects of a test server.
+TEST_DATA = CLIENT.parents[2] / "spec/testdata"
 
 
 def cases():
     """The public methods of the client's class of tests, so that none is forgotten."""
-    text = pathlib.Path(CLIENT).read_text()
+    text = CLIENT.read_text()
     body = re.search(r"^class NamedTests$(.*?)^  private$", text, re.DOTALL | re.MULTILINE).group(1)
     found = re.findall(r"^  def (\w+)$", body, re.MULTILINE)
-    assert NEED_GOOGLE | {ALL} <= set(found), "the client has changed"
-    return [name for name in found if name not in NEED_GOOGLE | {ALL}]
+    assert NEED_GOOGLE | {ALL, TOKEN} <= set(found), "the client has changed"
+    return [name for name in found if name not in NEED_GOOGLE | {ALL, TOKEN}]
 
 
-@pytest.mark.parametrize("case", cases())
-def test_ruby(interop, case):
-    arguments = [
-        "--server_host=127.0.0.1",
-        f"--server_port={interop.port}",
-        f"--test_case={case}",
-    ]
-    run = subprocess.run(
-        ["ruby", CLIENT, *arguments],
+@pytest.fixture(scope="module")
+def tls_interop(tmp_path_factory):
+    """The interop server with the certificate of gRPC's own test servers."""
+    server = InteropServer(
+        tmp_path_factory.mktemp("interop"),
+        certificate=TEST_DATA / "server1.pem",
+        key=TEST_DATA / "server1.key",
+    )
+    yield server
+    server.stop()
+
+
+def run(server, case, *arguments, **environment):
+    done = subprocess.run(
+        [
+            *("ruby", str(CLIENT), "--server_host=127.0.0.1"),
+            *(f"--server_port={server.port}", f"--test_case={case}", *arguments),
+        ],
         capture_output=True,
         text=True,
         timeout=CASE_SECONDS,
         check=False,
+        env=os.environ | environment,
     )
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert f'"OK: {case}"' in run.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f'"OK: {case}"' in done.stdout
+
+
+TLS = ["--use_tls=true", "--use_test_ca=true", "--server_host_override=foo.test.google.fr"]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_ruby(interop, case):
+    run(interop, case)
+
+
+@pytest.mark.parametrize("case", cases())
+def test_ruby_over_tls(tls_interop, case):
+    run(tls_interop, case, *TLS)
+
+
+def test_ruby_with_a_token(tls_interop, tmp_path):
+    key = tmp_path / "key.json"
+    account = {
+        "type": "service_account",
+        "client_email": "test@cache-manager.example",
+        "private_key": (TEST_DATA / "server1.key").read_text(),
+    }
+    key.write_text(json.dumps(account))
+    run(tls_interop, TOKEN, *TLS, GOOGLE_APPLICATION_CREDENTIALS=str(key))

@@ -224,7 +224,8 @@ def test_the_cap_on_connections_is_a_setting(start_server, raw):
     assert [each.call(path("Exists"), body).status for each in held] == [0] * 4
     excess = raw(server)
     excess.read_until_closed()
-    assert server.stats().instance.refused_connections == 1
+    rejected = server.stats().instance.rejected_connections
+    assert [(each.reason, each.count) for each in rejected] == [("too_many_connections", 1)]
     server.wait_for_line(lambda line: "too_many_connections" in line, "a word of the refusal")
     assert held[0].call(path("Exists"), body).status == 0
     held[0].close()

@@ -1,11 +1,14 @@
 // The program that interop clients call: grpc.testing.TestService on this project's GRPC
 // target; for tests only.
 //
-//   interop-server [PORT]     says `listening on HOST:PORT`, and drains on SIGTERM
+//   interop-server [PORT [CERTIFICATE KEY]]
+//
+// It says `listening on HOST:PORT`, with TLS if it has the files for it, and drains on SIGTERM.
 
 import GRPC
 import NIOCore
 import NIOPosix
+import TLS
 import UnixSignals
 
 @main
@@ -13,7 +16,9 @@ enum InteropServer {
     private static let drainTimeout = Duration.seconds(5)
 
     static func main() async throws {
-        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 0
+        let arguments = CommandLine.arguments
+        let port = arguments.count > 1 ? Int(arguments[1]) ?? 0 : 0
+        let tls = arguments.count > 3 ? try tls(certificate: arguments[2], key: arguments[3]) : nil
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let names = [TestService.name] + ReflectionService.names
@@ -21,12 +26,20 @@ enum InteropServer {
             host: "127.0.0.1", port: port,
             services: [TestService.make()] + ReflectionService.make(services: names),
             limits: ServerLimits(), group: group, prepare: { _ in },
-            rejected: { reason, _ in print("connection rejected: \(reason.rawValue)") })
+            rejected: { reason, _ in print("connection rejected: \(reason.rawValue)") },
+            tls: tls)
         print("listening on 127.0.0.1:\(server.address.port ?? port)")
         // Through a pipe it would wait in the buffer.
         flushOutput()
         for await _ in signals { break }
         _ = await server.drain(timeout: drainTimeout)
         try await group.shutdownGracefully()
+    }
+
+    private static func tls(certificate: String, key: String) throws -> ServerTLS {
+        let configuration = TLSServerConfiguration(certificateFile: certificate, keyFile: key)
+        return ServerTLS(try TLSServerContext(configuration)) { error, _ in
+            print("handshake failed: \(error)")
+        }
     }
 }

@@ -6,6 +6,7 @@ import Messages
 /// A SimpleRequest.
 struct SimpleRequest {
     private(set) var responseBytes = 0
+    private(set) var wantsUsername = false
     private(set) var wantsCompressed: Bool?
     private(set) var expectsCompressed: Bool?
     private(set) var status: GRPCStatus?
@@ -14,6 +15,7 @@ struct SimpleRequest {
         for field in try FieldReader.fields(bytes) {
             switch field.number {
             case 2: responseBytes = field.int32
+            case 4: wantsUsername = field.value != 0
             case 6: wantsCompressed = try FieldReader.boolValue(field)
             case 7: status = try FieldReader.status(field)
             case 8: expectsCompressed = try FieldReader.boolValue(field)
@@ -81,8 +83,11 @@ enum Payload {
     /// The largest that is made.
     private static let maxBytes = 16 << 20
 
-    /// A response message whose first field is a payload, as all of them have it.
-    static func response(ofSize size: Int) throws(GRPCStatus) -> FramedMessage {
+    /// A response message whose first field is a payload, as all of them have it; the second
+    /// is the caller's name, in the one that has it.
+    static func response(
+        ofSize size: Int, username: String? = nil
+    ) throws(GRPCStatus) -> FramedMessage {
         guard (0...maxBytes).contains(size) else {
             throw GRPCStatus(.invalidArgument, "size: must be 0 to \(maxBytes)")
         }
@@ -90,6 +95,7 @@ enum Payload {
         if size > 0 { payload.write(2, bytes: [UInt8](repeating: 0, count: size)) }
         var response = FieldWriter()
         response.write(1, bytes: payload.bytes)
+        if let username { response.write(2, bytes: Array(username.utf8)) }
         return FramedMessage(response.bytes)
     }
 }

@@ -17,7 +17,9 @@ final class UnaryCallHandler: ServerCallHandler {
             try CompressionCheck.check(request.expectsCompressed, call)
             if let status = request.status { throw status }
             if request.wantsCompressed == true { call.compressMessages() }
-            call.send(try Payload.response(ofSize: request.responseBytes))
+            let username = request.wantsUsername ? BearerToken.issuer(call) : nil
+            call.send(
+                try Payload.response(ofSize: request.responseBytes, username: username))
             call.finish(.ok, trailers: echoed.trailers)
         } catch {
             call.finish(error, trailers: echoed.trailers)

@@ -277,6 +277,51 @@ void   cachemanager__v1__shard_stats__free_unpacked
   assert(message->base.descriptor == &cachemanager__v1__shard_stats__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cachemanager__v1__rejected_connections__init
+                     (Cachemanager__V1__RejectedConnections         *message)
+{
+  static const Cachemanager__V1__RejectedConnections init_value = CACHEMANAGER__V1__REJECTED_CONNECTIONS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__rejected_connections__get_packed_size
+                     (const Cachemanager__V1__RejectedConnections *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__rejected_connections__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__rejected_connections__pack
+                     (const Cachemanager__V1__RejectedConnections *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__rejected_connections__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__rejected_connections__pack_to_buffer
+                     (const Cachemanager__V1__RejectedConnections *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__rejected_connections__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__RejectedConnections *
+       cachemanager__v1__rejected_connections__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__RejectedConnections *)
+     protobuf_c_message_unpack (&cachemanager__v1__rejected_connections__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__rejected_connections__free_unpacked
+                     (Cachemanager__V1__RejectedConnections *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__rejected_connections__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cachemanager__v1__instance_stats__init
                      (Cachemanager__V1__InstanceStats         *message)
 {
@@ -927,6 +972,57 @@ const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor =
   (ProtobufCMessageInit) cachemanager__v1__shard_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor cachemanager__v1__rejected_connections__field_descriptors[2] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RejectedConnections, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RejectedConnections, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__rejected_connections__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = reason */
+};
+static const ProtobufCIntRange cachemanager__v1__rejected_connections__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__rejected_connections__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.RejectedConnections",
+  "RejectedConnections",
+  "Cachemanager__V1__RejectedConnections",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__RejectedConnections),
+  2,
+  cachemanager__v1__rejected_connections__field_descriptors,
+  cachemanager__v1__rejected_connections__field_indices_by_name,
+  1,  cachemanager__v1__rejected_connections__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__rejected_connections__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_descriptors[9] =
 {
   {
@@ -1026,13 +1122,13 @@ static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_de
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "refused_connections",
+    "rejected_connections",
     9,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Cachemanager__V1__InstanceStats, refused_connections),
-    NULL,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__InstanceStats, n_rejected_connections),
+    offsetof(Cachemanager__V1__InstanceStats, rejected_connections),
+    &cachemanager__v1__rejected_connections__descriptor,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1043,7 +1139,7 @@ static const unsigned cachemanager__v1__instance_stats__field_indices_by_name[] 
   5,   /* field[5] = events_delivered */
   6,   /* field[6] = history_events */
   0,   /* field[0] = mode */
-  8,   /* field[8] = refused_connections */
+  8,   /* field[8] = rejected_connections */
   7,   /* field[7] = resets */
   2,   /* field[2] = started_at */
   1,   /* field[1] = version */

@@ -23,6 +23,7 @@ typedef struct Cachemanager__V1__Counters Cachemanager__V1__Counters;
 typedef struct Cachemanager__V1__NamespaceStats Cachemanager__V1__NamespaceStats;
 typedef struct Cachemanager__V1__OperationLatency Cachemanager__V1__OperationLatency;
 typedef struct Cachemanager__V1__ShardStats Cachemanager__V1__ShardStats;
+typedef struct Cachemanager__V1__RejectedConnections Cachemanager__V1__RejectedConnections;
 typedef struct Cachemanager__V1__InstanceStats Cachemanager__V1__InstanceStats;
 
 
@@ -123,6 +124,17 @@ struct  Cachemanager__V1__ShardStats
     , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
 
 
+struct  Cachemanager__V1__RejectedConnections
+{
+  ProtobufCMessage base;
+  char *reason;
+  uint64_t count;
+};
+#define CACHEMANAGER__V1__REJECTED_CONNECTIONS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__rejected_connections__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
 struct  Cachemanager__V1__InstanceStats
 {
   ProtobufCMessage base;
@@ -134,11 +146,12 @@ struct  Cachemanager__V1__InstanceStats
   uint64_t events_delivered;
   uint64_t history_events;
   uint64_t resets;
-  uint64_t refused_connections;
+  size_t n_rejected_connections;
+  Cachemanager__V1__RejectedConnections **rejected_connections;
 };
 #define CACHEMANAGER__V1__INSTANCE_STATS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__instance_stats__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0 }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, 0, 0, 0,NULL }
 
 
 /* Cachemanager__V1__StatsRequest methods */
@@ -255,6 +268,25 @@ Cachemanager__V1__ShardStats *
 void   cachemanager__v1__shard_stats__free_unpacked
                      (Cachemanager__V1__ShardStats *message,
                       ProtobufCAllocator *allocator);
+/* Cachemanager__V1__RejectedConnections methods */
+void   cachemanager__v1__rejected_connections__init
+                     (Cachemanager__V1__RejectedConnections         *message);
+size_t cachemanager__v1__rejected_connections__get_packed_size
+                     (const Cachemanager__V1__RejectedConnections   *message);
+size_t cachemanager__v1__rejected_connections__pack
+                     (const Cachemanager__V1__RejectedConnections   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__rejected_connections__pack_to_buffer
+                     (const Cachemanager__V1__RejectedConnections   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__RejectedConnections *
+       cachemanager__v1__rejected_connections__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__rejected_connections__free_unpacked
+                     (Cachemanager__V1__RejectedConnections *message,
+                      ProtobufCAllocator *allocator);
 /* Cachemanager__V1__InstanceStats methods */
 void   cachemanager__v1__instance_stats__init
                      (Cachemanager__V1__InstanceStats         *message);
@@ -294,6 +326,9 @@ typedef void (*Cachemanager__V1__OperationLatency_Closure)
 typedef void (*Cachemanager__V1__ShardStats_Closure)
                  (const Cachemanager__V1__ShardStats *message,
                   void *closure_data);
+typedef void (*Cachemanager__V1__RejectedConnections_Closure)
+                 (const Cachemanager__V1__RejectedConnections *message,
+                  void *closure_data);
 typedef void (*Cachemanager__V1__InstanceStats_Closure)
                  (const Cachemanager__V1__InstanceStats *message,
                   void *closure_data);
@@ -309,6 +344,7 @@ extern const ProtobufCMessageDescriptor cachemanager__v1__counters__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__namespace_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__operation_latency__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__rejected_connections__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__instance_stats__descriptor;
 
 PROTOBUF_C__END_DECLS

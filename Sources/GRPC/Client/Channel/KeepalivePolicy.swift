@@ -21,3 +21,11 @@ package struct KeepalivePolicy: Sendable, Equatable {
         self.withoutCalls = withoutCalls
     }
 }
+
+extension KeepalivePolicy {
+    /// The longest `time` to which complaints of servers lengthen it.
+    static let mostTime: Duration = .seconds(7_200)
+
+    /// After a server's `too_many_pings`: half as often.
+    mutating func slowDown() { time = max(time, min(time * 2, Self.mostTime)) }
+}

@@ -1,5 +1,7 @@
 // What a client channel is made of; values.
 
+package import TLS
+
 /// Where servers are: a name or address, and a port.
 package struct ClientTarget: Sendable, Hashable {
     /// A host name, or an IPv4 or IPv6 address without brackets.
@@ -31,6 +33,9 @@ package struct ClientConfiguration: Sendable {
     package var keepalive: KeepalivePolicy?
     /// The largest message taken from a server, in bytes.
     package var messageBytes = ClientConnection.messageBytes
+
+    /// What TLS is spoken with; nil: none is spoken.
+    package var tls: TLSClientContext?
 
     /// The defaults for these targets.
     package init(targets: [ClientTarget]) { self.targets = targets }
