@@ -23,6 +23,8 @@ let package = Package(
     products: [
         .executable(name: "cache-manager", targets: ["cache-manager"]),
         .executable(name: "cachectl", targets: ["cachectl"]),
+        .executable(name: "cacheload", targets: ["cacheload"]),
+        .library(name: "CacheManagerClient", targets: ["CacheManagerClient"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -69,6 +71,11 @@ let package = Package(
             dependencies: ["GRPC", "Messages", "CacheEngine", "Invalidation", nioCore],
             swiftSettings: strict),
 
+        .target(
+            name: "CacheManagerClient",
+            dependencies: ["GRPC", "Locks", "Messages", "TLS", nioPosix],
+            swiftSettings: strict),
+
         // Layer 5: composition
         .target(
             name: "ServerApp",
@@ -81,12 +88,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "Console", dependencies: ["CacheManagerClient", argumentParser],
+            swiftSettings: strict),
+
         // Layer 6: executables
         .executableTarget(
             name: "cache-manager", dependencies: ["ServerApp"], swiftSettings: strict),
         .executableTarget(
             name: "cachectl",
-            dependencies: ["GRPC", "Locks", "Messages", "TLS", nioCore, nioPosix, argumentParser],
+            dependencies: ["CacheManagerClient", "Console", "GRPC", argumentParser],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "cacheload",
+            dependencies: [
+                "CacheManagerClient", "Console", "GRPC", "Locks", argumentParser,
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: strict),
 
         // The server that other implementations' clients test; not a product.
@@ -121,12 +139,28 @@ let package = Package(
             name: "ServerAppTests", dependencies: ["ServerApp", logging, argumentParser],
             swiftSettings: strict),
         .testTarget(
-            name: "CachectlTests", dependencies: ["cachectl", "GRPC", "Messages"],
+            name: "CacheManagerClientTests",
+            dependencies: [
+                "CacheManagerClient", "CacheService", "CacheEngine", "Invalidation", "GRPC",
+                nioCore, nioPosix,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["Console", "CacheManagerClient", argumentParser],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CachectlTests",
+            dependencies: ["cachectl", "CacheManagerClient", "Console", argumentParser],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheloadTests",
+            dependencies: ["cacheload", "CacheManagerClient", argumentParser],
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "Locks", "GRPC", "Messages", nioCore, nioPosix, "cache-manager", "cachectl",
+                "CacheManagerClient", "Locks", nioCore, nioPosix, "cache-manager", "cachectl",
+                "cacheload",
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),

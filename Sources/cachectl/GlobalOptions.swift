@@ -1,28 +1,14 @@
 // The options that every command takes, before or after its name; a value.
 
 import ArgumentParser
-import Foundation
+import CacheManagerClient
+import Console
 
-/// Where the server is and how to talk to it.
+/// Where the server is, how to talk to it, and how to print what it says.
 struct GlobalOptions: ParsableArguments {
-    /// The environment variable that stands in for `--server`.
-    static let serverVariable = "CACHE_MANAGER_SERVER"
-    static let defaultServer = ServerAddress(host: "127.0.0.1", port: ServerAddress.defaultPort)
-    static let defaultTimeout = Duration.seconds(5)
+    static let program = "cachectl"
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            The server; an IPv6 address in brackets. (default: $\(Self.serverVariable), else \
-            \(Self.defaultServer))
-            """, valueName: "host:port"),
-        transform: ServerAddress.parse)
-    var server: ServerAddress?
-
-    @Option(
-        help: ArgumentHelp("How long to wait for an answer. (default: 5s)", valueName: "duration"),
-        transform: DurationArgument.parse)
-    var timeout: DurationArgument?
+    @OptionGroup var connection: ConnectionOptions
 
     @Flag(help: "Print each answer as one JSON object.")
     var json = false
@@ -32,12 +18,7 @@ struct GlobalOptions: ParsableArguments {
             "Name yourself as the origin of your writes, for watchers to see.", valueName: "id"))
     var originID: String?
 
-    @OptionGroup var tls: TLSOptions
-
     mutating func validate() throws {
-        if let timeout, timeout.duration <= .zero {
-            throw ValidationError("--timeout must be more than zero")
-        }
         if let originID,
             !(1...128).contains(originID.utf8.count)
                 || !originID.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
@@ -46,18 +27,27 @@ struct GlobalOptions: ParsableArguments {
         }
     }
 
-    /// The server that is meant. Throws a usage failure when the environment names none.
-    func resolvedServer() throws(CommandFailure) -> ServerAddress {
-        if let server { return server }
-        let variable = ProcessInfo.processInfo.environment[Self.serverVariable] ?? ""
-        if variable.isEmpty { return Self.defaultServer }
+    /// Runs `body` with a client and an output of these options. What a server refuses, and that
+    /// there is none, is thrown as a CommandFailure.
+    func ask<Result>(_ body: (CacheClient, Output) async throws -> Result) async throws -> Result {
+        var configuration = try connection.configuration(for: Self.program)
+        configuration.originID = originID
+        let cache = try connection.client(configuration, for: Self.program)
         do {
-            return try ServerAddress.parse(variable)
-        } catch {
-            throw .usage("\(Self.serverVariable)=\(variable): \(error)")
+            let result = try await body(cache, Output(of: Self.program, isJSON: json))
+            await cache.close()
+            return result
+        } catch let error as CacheError {
+            throw failure(error)
         }
     }
 
-    /// How long connecting may take, and each call after it.
-    var callTimeout: Duration { timeout?.duration ?? Self.defaultTimeout }
+    /// What a library's error means to the user of this program.
+    func failure(_ error: CacheError) -> CommandFailure {
+        do throws(CommandFailure) {
+            return .call(try connection.servers(for: Self.program).description, error)
+        } catch {
+            return error
+        }
+    }
 }

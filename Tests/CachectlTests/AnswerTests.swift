@@ -1,25 +1,19 @@
 // What answers look like for people and for programs.
 
-import GRPC
-import Messages
+import Console
 import Testing
 
+@testable import CacheManagerClient
 @testable import cachectl
 
 @Suite struct AnswerTests {
-    private let arena = MessageArena()
-
     private func entry(_ value: [UInt8]) -> EntryAnswer {
-        var response = GetResponse()
-        response.hit = true
-        response.value = arena.copy(value)
-        response.source = .l1
-        response.version = 18_446_744_073_709_551_615
-        response.cachedAt = ProtoTimestamp(seconds: 1)
-        response.contentType = "text/plain"
-        response.metadata = [MetadataPair(name: "owner", value: "billing")]
-        response.tags = ["a", "b"]
-        return EntryAnswer(key: "user:1", response)
+        EntryAnswer(
+            key: "user:1",
+            CacheEntry(
+                key: "user:1", value: value, version: 18_446_744_073_709_551_615, source: .l1,
+                cachedAt: CacheInstant(seconds: 1), expiresAt: nil, isStale: false,
+                contentType: "text/plain", metadata: ["owner": "billing"], tags: ["a", "b"]))
     }
 
     @Test("an entry's JSON has a text value as it is, and sorted names")
@@ -51,7 +45,7 @@ import Testing
 
     @Test("a miss says so and nothing else")
     func miss() {
-        let answer = EntryAnswer(key: "user:1", GetResponse())
+        let answer = EntryAnswer(key: "user:1", CacheEntry?.none)
         #expect(JSONLine.text(answer) == #"{"hit":false,"key":"user:1"}"#)
     }
 
@@ -67,16 +61,13 @@ import Testing
 
     @Test("a write that was not stored says why; only for room is it a refusal")
     func notStored() {
-        let reasons: [(NotStoredReason, String, ProgramExit)] = [
+        let reasons: [(SetOutcome.NotStored, String, ProgramExit)] = [
             (.exists, "exists", .unmet), (.absent, "absent", .unmet),
             (.versionMismatch, "version_mismatch", .unmet), (.noRoom, "no_room", .refused),
-            (NotStoredReason(rawValue: 99), "unknown", .unmet),
+            (.unknown, "unknown", .unmet),
         ]
         for (reason, name, exit) in reasons {
-            var response = SetResponse()
-            response.reason = reason
-            response.currentVersion = 7
-            let answer = SetAnswer(key: "k", response)
+            let answer = SetAnswer(key: "k", .notStored(reason, version: 7))
             #expect(answer.exit == exit)
             #expect(
                 JSONLine.text(answer)
@@ -86,51 +77,52 @@ import Testing
 
     @Test("outcomes read as sentences")
     func sentences() {
-        var set = SetResponse()
-        set.stored = true
-        set.version = 3
-        #expect(SetAnswer(key: "k", set).text == "stored k, version 3, never expires")
-        #expect(DeleteAnswer(key: "k", DeleteResponse()).text == "k does not exist")
-        #expect(ExistsAnswer(key: "k", ExistsResponse()).text == "k does not exist")
-        #expect(TouchAnswer(key: "k", TouchResponse()).text == "k does not exist")
-        var invalidated = InvalidateResponse()
-        invalidated.invalidated = 1
-        invalidated.success = true
-        #expect(InvalidateAnswer(invalidated).text == "invalidated 1 entry")
-        invalidated.success = false
-        #expect(InvalidateAnswer(invalidated).text.contains("run it again"))
+        let set = SetAnswer(key: "k", .stored(version: 3, expiresAt: nil))
+        #expect(set.text == "stored k, version 3, never expires")
+        let delete = DeleteOutcome(
+            existed: false, isDeleted: false, version: 4, currentVersion: nil)
+        #expect(DeleteAnswer(key: "k", delete).text == "k does not exist")
+        #expect(ExistsAnswer(key: "k", nil).text == "k does not exist")
+        #expect(TouchAnswer(key: "k", nil).text == "k does not exist")
+        var invalidate = InvalidateOutcome(
+            invalidated: 1, isComplete: true, position: .init(bytes: [0]))
+        #expect(InvalidateAnswer(invalidate).text == "invalidated 1 entry")
+        invalidate.isComplete = false
+        #expect(InvalidateAnswer(invalidate).text.contains("run it again"))
+    }
+
+    private var counters: CacheStats.Counters {
+        CacheStats.Counters(
+            hits: .max, misses: .max, hitRate: 0.5, sets: .max, deletes: .max, evictions: .max,
+            expirations: 0, invalidations: 0, l1Size: .max, l1Bytes: 999 << 40,
+            l1MaxBytes: 16 << 40, l2Hits: 0, l2Misses: 0, l2Errors: 0, coalesced: 0,
+            rejectedForRoom: 0)
+    }
+
+    private var stats: CacheStats {
+        CacheStats(
+            totals: counters,
+            namespaces: [
+                .init(namespace: String(repeating: "n", count: 64), counters: counters)
+            ],
+            latencies: [
+                .init(
+                    operation: "StreamInvalidations", count: .max, p50: .microseconds(12),
+                    max: .seconds(999))
+            ],
+            shards: [],
+            instance: .init(
+                mode: "embedded", version: "1", connections: 0, watchers: 0, eventsDelivered: 0,
+                historyEvents: 0, resets: 0,
+                rejectedConnections: [
+                    .init(reason: "too_many_resets", count: 3),
+                    .init(reason: "not_http2", count: 4),
+                ]))
     }
 
     @Test("statistics fit into 80 columns even when everything is large")
     func statistics() {
-        var counters = Counters()
-        counters.hits = .max
-        counters.misses = .max
-        counters.hitRate = 0.5
-        counters.sets = .max
-        counters.deletes = .max
-        counters.evictions = .max
-        counters.l1Size = .max
-        counters.l1Bytes = 999 << 40
-        counters.l1MaxBytes = 16 << 40
-        var namespace = NamespaceStats()
-        namespace.namespace = arena.copy(String(repeating: "n", count: 64))
-        namespace.counters = counters
-        var latency = OperationLatency()
-        latency.operation = "StreamInvalidations"
-        latency.count = .max
-        latency.max = ProtoDuration(seconds: 999)
-        var response = StatsResponse()
-        response.totals = counters
-        response.namespaces = [namespace]
-        response.latencies = [latency]
-        var instance = InstanceStats()
-        instance.rejectedConnections = [
-            RejectedConnections("too_many_resets", count: 3),
-            RejectedConnections("not_http2", count: 4),
-        ]
-        response.instance = instance
-        let lines = StatsAnswer(response).text.split(separator: "\n")
+        let lines = StatsAnswer(stats).text.split(separator: "\n")
         for line in lines { #expect(line.count <= 80, "\(line)") }
         #expect(lines.contains { $0.hasSuffix(" resets, 7 rejected") })
         #expect(lines.contains { $0.hasPrefix("too_many_resets ") && $0.hasSuffix(" 3") })
@@ -139,67 +131,14 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("StreamInvalidations ") })
     }
 
-    @Test("statistics as JSON carry the contract's names")
+    @Test("statistics as JSON carry the contract's names, and spans in its form")
     func statisticsAsJSON() {
-        var response = StatsResponse()
-        response.totals = Counters()
-        var instance = InstanceStats()
-        instance.mode = "embedded"
-        instance.rejectedConnections = [RejectedConnections("not_http2", count: 4)]
-        response.instance = instance
-        let json = JSONLine.text(StatsAnswer(response))
+        let json = JSONLine.text(StatsAnswer(stats))
         for name in ["totals", "l1MaxBytes", "rejectedForRoom", "namespaces", "latencies"] {
             #expect(json.contains("\"\(name)\":"))
         }
         #expect(json.contains(#""mode":"embedded""#))
-        #expect(json.contains(#""rejectedConnections":[{"count":4,"reason":"not_http2"}]"#))
-    }
-}
-
-@Suite struct CommandFailureTests {
-    private let server = ServerAddress(host: "127.0.0.1", port: 50051)
-
-    @Test("a server that nobody answers for is exit 3, with what to do about it")
-    func unreachable() {
-        let status = GRPCStatus(.unavailable, "x: Connection refused (errno: 111)")
-        let failure = CommandFailure.unreachable(server, status)
-        #expect(failure.exit == .unreachable)
-        #expect(
-            failure.text.hasPrefix(
-                "cachectl: cannot reach 127.0.0.1:50051: connection refused; is the server running?"
-            ))
-        #expect(failure.text.contains("make run"))
-    }
-
-    @Test("a refusal is exit 4 and carries the server's stable reason")
-    func refused() {
-        let arena = MessageArena()
-        var info = ErrorInfo()
-        info.reason = "INVALID_KEY"
-        var details = RPCStatus()
-        details.details = [AnyMessage(packing: info, in: arena)]
-        let status = GRPCStatus(
-            .invalidArgument, "key: must not be empty", details: details.encoded(in: arena))
-        let failure = CommandFailure.call(server, status)
-        #expect(failure.exit == .refused)
-        let expected = #"""
-            {"code":"INVALID_ARGUMENT","error":"key: must not be empty","exitCode":4,\#
-            "reason":"INVALID_KEY"}
-            """#
-        #expect(JSONLine.text(failure) == expected)
-    }
-
-    @Test("UNAVAILABLE is exit 3, a passed deadline exit 4 with the option that helps")
-    func otherCodes() {
-        #expect(CommandFailure.call(server, GRPCStatus(.unavailable, "x")).exit == .unreachable)
-        let late = CommandFailure.call(server, GRPCStatus(.deadlineExceeded))
-        #expect(late.exit == .refused)
-        #expect(late.text.contains("--timeout"))
-    }
-
-    @Test("details that cannot be read are no reason to fail")
-    func garbage() {
-        let failure = CommandFailure.call(server, GRPCStatus(.internal, "x", details: [0xFF]))
-        #expect(failure.reason == nil)
+        #expect(json.contains(#""max":"999s","operation":"StreamInvalidations","p50":"0.000012s""#))
+        #expect(json.contains(#"{"count":4,"reason":"not_http2"}]"#))
     }
 }

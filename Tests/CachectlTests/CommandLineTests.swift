@@ -3,6 +3,7 @@
 import ArgumentParser
 import Testing
 
+@testable import Console
 @testable import cachectl
 
 @Suite struct CommandLineTests {
@@ -56,9 +57,9 @@ import Testing
             ["--server", "a:1", "--json", "get", "k"], ["get", "k", "--server", "a:1", "--json"],
         ] {
             let command = try #require(try Cachectl.parseAsRoot(arguments) as? GetCommand)
-            #expect(command.options.server == ServerAddress(host: "a", port: 1))
+            #expect(command.options.connection.server?.description == "a:1")
             #expect(command.options.json)
-            #expect(command.options.callTimeout == .seconds(5))
+            #expect(command.options.connection.callTimeout == .seconds(5))
         }
     }
 

@@ -1,6 +1,7 @@
 // What `delete` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// The outcome of a removal.
 struct DeleteAnswer: Encodable, Equatable, Sendable {
@@ -10,12 +11,12 @@ struct DeleteAnswer: Encodable, Equatable, Sendable {
     var version: UInt64?
     var currentVersion: UInt64?
 
-    init(key: String, _ response: DeleteResponse) {
+    init(key: String, _ outcome: DeleteOutcome) {
         self.key = key
-        existed = response.existed
-        deleted = response.deleted
-        version = deleted ? response.version : nil
-        currentVersion = response.currentVersion == 0 ? nil : response.currentVersion
+        existed = outcome.existed
+        deleted = outcome.isDeleted
+        version = deleted ? outcome.version : nil
+        currentVersion = outcome.currentVersion
     }
 }
 

@@ -1,62 +1,57 @@
 // What `get` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
-/// One entry, or a miss, apart from the memory that it was read from.
+/// One entry, or a miss.
 struct EntryAnswer: Equatable, Sendable {
     var key: String
-    var isHit = false
+    /// Nil on a miss.
+    var entry: CacheEntry?
+    /// Whether the value was left out because the caller holds it.
     var isNotModified = false
-    var value: [UInt8] = []
-    var source: String?
-    var version: UInt64 = 0
-    var cachedAt: Moment?
-    var expiresAt: Moment?
-    var isStale = false
-    var contentType = ""
-    var metadata: [String: String] = [:]
-    var tags: [String] = []
     /// Whether the value is shown; not when it went into a file.
     var showsValue = true
 
-    init(key: String) { self.key = key }
-
-    /// Copies what a response says about the key.
-    init(key: String, _ response: GetResponse) {
+    init(key: String, _ entry: CacheEntry?) {
         self.key = key
-        isHit = response.hit
-        isNotModified = response.notModified
-        value = response.value.array
-        source = Self.names[response.source]
-        version = response.version
-        cachedAt = response.cachedAt.map(Moment.init)
-        expiresAt = response.expiresAt.map(Moment.init)
-        isStale = response.stale
-        contentType = response.contentType.string
-        for pair in response.metadata { metadata[pair.name.string] = pair.value.string }
-        tags = response.tags.map(\.string)
+        self.entry = entry
     }
 
-    private static let names: [Source: String] = [.l1: "l1", .l2: "l2", .origin: "origin"]
+    init(key: String, _ lookup: CacheClient.Lookup) {
+        self.key = key
+        switch lookup {
+        case .found(let entry): self.entry = entry
+        case .unchanged(let entry):
+            self.entry = entry
+            isNotModified = true
+        case .missing: break
+        }
+    }
 }
 
 extension EntryAnswer: Answer {
     /// The key and the value on one line, for several keys at once.
-    var text: String { "\(PlainText.line(key))\t\(PlainText.value(value))" }
+    var text: String { "\(PlainText.line(key))\t\(PlainText.value(entry?.value ?? []))" }
 
-    /// Everything but the value, a line each.
+    /// Everything but the value, a line each; nothing on a miss.
     var details: [String] {
+        guard let entry else { return [] }
         var table = Table([], leftColumns: [0, 1])
-        table.add(["version", String(version)])
-        table.add(["size", "\(value.count) B"])
-        table.add(["stored", cachedAt?.millisecondsText ?? "-"])
-        table.add(["expires", expiresAt?.millisecondsText ?? "never"])
-        if let source { table.add(["source", source + (isStale ? ", stale" : "")]) }
-        if !contentType.isEmpty { table.add(["content type", PlainText.line(contentType)]) }
-        for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+        table.add(["version", String(entry.version)])
+        table.add(["size", "\(entry.value.count) B"])
+        table.add(["stored", entry.cachedAt?.millisecondsText ?? "-"])
+        table.add(["expires", entry.expiresAt?.millisecondsText ?? "never"])
+        if let source = entry.sourceName {
+            table.add(["source", source + (entry.isStale ? ", stale" : "")])
+        }
+        if !entry.contentType.isEmpty {
+            table.add(["content type", PlainText.line(entry.contentType)])
+        }
+        for (name, value) in entry.metadata.sorted(by: { $0.key < $1.key }) {
             table.add(["metadata", "\(PlainText.quoted(name))=\(PlainText.quoted(value))"])
         }
-        for tag in tags { table.add(["tag", PlainText.line(tag)]) }
+        for tag in entry.tags { table.add(["tag", PlainText.line(tag)]) }
         return table.lines
     }
 
@@ -70,23 +65,30 @@ extension EntryAnswer: Answer {
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(key, forKey: .key)
-        try container.encode(isHit, forKey: .isHit)
-        guard isHit else { return }
+        try container.encode(entry != nil, forKey: .isHit)
+        guard let entry else { return }
         try container.encode(isNotModified, forKey: .isNotModified)
         if showsValue, !isNotModified {
-            if let text = String(validating: value, as: UTF8.self) {
+            if let text = String(validating: entry.value, as: UTF8.self) {
                 try container.encode(text, forKey: .value)
             } else {
-                try container.encode(Base64Text.encode(value), forKey: .base64)
+                try container.encode(Base64Text.encode(entry.value), forKey: .base64)
             }
         }
-        try container.encodeIfPresent(source, forKey: .source)
-        try container.encode(version, forKey: .version)
-        try container.encodeIfPresent(cachedAt, forKey: .cachedAt)
-        try container.encodeIfPresent(expiresAt, forKey: .expiresAt)
-        try container.encode(isStale, forKey: .isStale)
-        try container.encodeIfPresent(contentType.isEmpty ? nil : contentType, forKey: .contentType)
-        try container.encodeIfPresent(metadata.isEmpty ? nil : metadata, forKey: .metadata)
-        try container.encodeIfPresent(tags.isEmpty ? nil : tags, forKey: .tags)
+        try container.encodeIfPresent(entry.sourceName, forKey: .source)
+        try container.encode(entry.version, forKey: .version)
+        try container.encodeIfPresent(entry.cachedAt, forKey: .cachedAt)
+        try container.encodeIfPresent(entry.expiresAt, forKey: .expiresAt)
+        try container.encode(entry.isStale, forKey: .isStale)
+        if !entry.contentType.isEmpty {
+            try container.encode(entry.contentType, forKey: .contentType)
+        }
+        if !entry.metadata.isEmpty { try container.encode(entry.metadata, forKey: .metadata) }
+        if !entry.tags.isEmpty { try container.encode(entry.tags, forKey: .tags) }
     }
+}
+
+extension CacheEntry {
+    /// Where the value came from; nil when that is not known.
+    fileprivate var sourceName: String? { source == .unknown ? nil : source.rawValue }
 }

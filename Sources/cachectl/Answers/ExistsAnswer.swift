@@ -1,19 +1,20 @@
 // What `exists` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// Whether a key exists, and until when.
 struct ExistsAnswer: Encodable, Equatable, Sendable {
     var key: String
     var exists: Bool
     var version: UInt64?
-    var expiresAt: Moment?
+    var expiresAt: CacheInstant?
 
-    init(key: String, _ response: ExistsResponse) {
+    init(key: String, _ life: EntryLife?) {
         self.key = key
-        exists = response.exists
-        version = exists ? response.version : nil
-        expiresAt = response.expiresAt.map(Moment.init)
+        exists = life != nil
+        version = life?.version
+        expiresAt = life?.expiresAt
     }
 }
 

@@ -1,20 +1,20 @@
 // What `health` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// Whether a service is being served.
 struct HealthAnswer: Answer, Equatable {
     var service: String
     var status: String
 
-    init(service: String, _ response: HealthCheckResponse) {
+    init(service: String, _ health: CacheClient.Health) {
         self.service = service
         status =
-            switch response.status {
+            switch health {
             case .serving: "SERVING"
             case .notServing: "NOT_SERVING"
-            case .serviceUnknown: "SERVICE_UNKNOWN"
-            default: "UNKNOWN"
+            case .unknown: "UNKNOWN"
             }
     }
 

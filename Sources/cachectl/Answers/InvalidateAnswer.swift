@@ -1,6 +1,7 @@
 // What `invalidate` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// The outcome of an invalidation.
 struct InvalidateAnswer: Encodable, Equatable, Sendable {
@@ -9,10 +10,10 @@ struct InvalidateAnswer: Encodable, Equatable, Sendable {
     /// In base64: `watch --since` continues right after the invalidation with it.
     var revisionToken: String
 
-    init(_ response: InvalidateResponse) {
-        invalidated = response.invalidated
-        success = response.success
-        revisionToken = Base64Text.encode(response.revisionToken.array)
+    init(_ outcome: InvalidateOutcome) {
+        invalidated = outcome.invalidated
+        success = outcome.isComplete
+        revisionToken = Base64Text.encode(outcome.position.bytes)
     }
 }
 

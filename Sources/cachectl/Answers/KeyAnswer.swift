@@ -1,5 +1,7 @@
 // What `keys` answers: keys one by one, or how many they are; values.
 
+import Console
+
 /// One key.
 struct KeyAnswer: Answer, Equatable {
     var key: String

@@ -1,36 +1,45 @@
 // What `set` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// The outcome of a write.
 struct SetAnswer: Encodable, Equatable, Sendable {
     /// Why an entry was not stored.
     enum Reason: String, Encodable, Sendable {
         case exists, absent, versionMismatch = "version_mismatch", noRoom = "no_room", unknown
+
+        init(_ reason: SetOutcome.NotStored) {
+            self =
+                switch reason {
+                case .exists: .exists
+                case .absent: .absent
+                case .versionMismatch: .versionMismatch
+                case .noRoom: .noRoom
+                case .unknown: .unknown
+                }
+        }
     }
 
     var key: String
     var stored: Bool
     var version: UInt64?
-    var expiresAt: Moment?
+    var expiresAt: CacheInstant?
     var reason: Reason?
     var currentVersion: UInt64?
 
-    init(key: String, _ response: SetResponse) {
+    init(key: String, _ outcome: SetOutcome) {
         self.key = key
-        stored = response.stored
-        guard !stored else {
-            version = response.version
-            expiresAt = response.expiresAt.map(Moment.init)
-            return
+        stored = outcome.isStored
+        switch outcome {
+        case .stored(let version, let expiresAt):
+            self.version = version
+            self.expiresAt = expiresAt
+        case .notStored(let reason, let version):
+            self.reason = Reason(reason)
+            currentVersion = version
         }
-        reason = Self.reasons[response.reason] ?? .unknown
-        currentVersion = response.currentVersion == 0 ? nil : response.currentVersion
     }
-
-    private static let reasons: [NotStoredReason: Reason] = [
-        .exists: .exists, .absent: .absent, .versionMismatch: .versionMismatch, .noRoom: .noRoom,
-    ]
 
     /// No room is not a condition of the caller's: the server refused.
     var exit: ProgramExit { stored ? .ok : reason == .noRoom ? .refused : .unmet }

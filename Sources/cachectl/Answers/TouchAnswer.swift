@@ -1,19 +1,20 @@
 // What `touch` answers; a value.
 
-import Messages
+import CacheManagerClient
+import Console
 
 /// The outcome of a touch.
 struct TouchAnswer: Encodable, Equatable, Sendable {
     var key: String
     var touched: Bool
     var version: UInt64?
-    var expiresAt: Moment?
+    var expiresAt: CacheInstant?
 
-    init(key: String, _ response: TouchResponse) {
+    init(key: String, _ life: EntryLife?) {
         self.key = key
-        touched = response.touched
-        version = touched ? response.version : nil
-        expiresAt = response.expiresAt.map(Moment.init)
+        touched = life != nil
+        version = life?.version
+        expiresAt = life?.expiresAt
     }
 }
 

@@ -1,5 +1,6 @@
 // Where `set` takes a value from: an argument, a file or standard input; used once.
 
+import Console
 import Foundation
 
 /// The bytes to store, read only when they are needed.

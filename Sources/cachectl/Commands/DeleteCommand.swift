@@ -1,6 +1,8 @@
 // `cachectl delete`: removes entries; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Removes one entry, conditionally if wanted, or several.
 struct DeleteCommand: ServerCommand {
@@ -32,21 +34,22 @@ struct DeleteCommand: ServerCommand {
     }
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
         if keys.count == 1 {
-            let answer = try await cache.delete(keys[0], ifVersion: ifVersion ?? 0)
-            try output.show(answer)
-            return answer.deleted ? .ok : .unmet
+            let outcome = try await cache.delete(keys[0], ifVersion: ifVersion ?? 0)
+            try output.show(DeleteAnswer(key: keys[0], outcome))
+            return outcome.isDeleted ? .ok : .unmet
         }
         var status = ProgramExit.ok
-        try await cache.deleteAll(keys) { item throws(CommandFailure) in
-            switch item {
-            case .answer(let answer):
-                try output.show(answer)
-                if !answer.deleted { status = max(status, .unmet) }
-            case .failure(let failure):
-                failure.report(asJSON: output.isJSON)
+        for item in try await cache.delete(all: keys) {
+            switch item.result {
+            case .success(let outcome):
+                try output.show(DeleteAnswer(key: item.key, outcome))
+                if !outcome.isDeleted { status = max(status, .unmet) }
+            case .failure(let error):
+                let failure = options.failure(error)
+                output.report(failure)
                 status = max(status, failure.exit)
             }
         }

@@ -1,6 +1,8 @@
 // `cachectl exists`: whether there is an entry; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Asks without reading, and without counting as a use of the entry.
 struct ExistsCommand: ServerCommand {
@@ -21,9 +23,9 @@ struct ExistsCommand: ServerCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
-        let answer = try await cache.exists(key)
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
+        let answer = ExistsAnswer(key: key, try await cache.life(of: key))
         try output.show(answer)
         return answer.exists ? .ok : .unmet
     }

@@ -1,7 +1,8 @@
 // How long an entry is to live, for the commands that say so; a value.
 
 import ArgumentParser
-import Messages
+import CacheManagerClient
+import Console
 
 /// `--ttl` and `--no-expiry`, of which at most one is given.
 struct ExpiryOptions: ParsableArguments {
@@ -15,17 +16,15 @@ struct ExpiryOptions: ParsableArguments {
     @Flag(help: "The entry never expires.")
     var noExpiry = false
 
+    /// What was given.
+    var timeToLive: TimeToLive {
+        if let ttl { return .after(ttl.duration) }
+        return noExpiry ? .never : .standard
+    }
+
     func validate() throws {
         if ttl != nil, noExpiry {
             throw ValidationError("--ttl and --no-expiry contradict each other")
         }
-    }
-}
-
-extension DurationArgument {
-    /// The same span in the contract's form.
-    var message: ProtoDuration {
-        let (seconds, attoseconds) = duration.components
-        return ProtoDuration(seconds: seconds, nanos: Int32(attoseconds / 1_000_000_000))
     }
 }

@@ -1,7 +1,8 @@
 // `cachectl get`: one entry as it was stored, or several a line each; any task.
 
 import ArgumentParser
-import Messages
+import CacheManagerClient
+import Console
 
 /// Reads one entry byte for byte, or several for people and programs to read.
 struct GetCommand: ServerCommand {
@@ -23,14 +24,17 @@ struct GetCommand: ServerCommand {
     enum Mode: String, ExpressibleByArgument, CaseIterable {
         case any, skipL1 = "skip-l1", cachedOnly = "cached-only"
 
-        var message: ReadMode {
+        var mode: CacheClient.ReadMode {
             switch self {
-            case .any: .unspecified
+            case .any: .any
             case .skipL1: .skipL1
             case .cachedOnly: .cachedOnly
             }
         }
     }
+
+    /// So many keys are read before the first of them is shown, and held until then.
+    private static let groupKeys = 100
 
     @Argument(help: "The keys.")
     var keys: [String]
@@ -64,56 +68,68 @@ struct GetCommand: ServerCommand {
     }
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
         if keys.count > 1 { return try await showAll(of: cache, output) }
-        let entry = try await cache.get(
-            keys[0], mode: mode.message, ifVersionNot: ifVersionNot ?? 0)
-        return try show(entry, output)
+        let lookup = try await cache.get(
+            keys[0], ifVersionNot: ifVersionNot ?? 0, mode: mode.mode)
+        return try show(EntryAnswer(key: keys[0], lookup), output)
     }
 
     /// One key: the value alone goes to standard output, whatever else there is to say.
-    private func show(_ entry: EntryAnswer, _ output: Output) throws(CommandFailure) -> ProgramExit
+    private func show(_ answer: EntryAnswer, _ output: Output) throws(CommandFailure) -> ProgramExit
     {
-        let hasValue = entry.isHit && !entry.isNotModified
-        if hasValue, let path = self.output { try FileOutput.replace(path, with: entry.value) }
+        let value = answer.isNotModified ? nil : answer.entry?.value
+        if let value, let path = self.output { try FileOutput.replace(path, with: value) }
         if output.isJSON {
-            var entry = entry
-            entry.showsValue = self.output == nil
-            try output.show(entry)
-        } else if !entry.isHit {
-            output.remark("\(entry.key) does not exist")
-        } else if entry.isNotModified {
-            output.remark("\(entry.key) still has version \(entry.version)")
-        } else {
-            if verbose { output.say(entry.details.joined(separator: "\n")) }
+            var answer = answer
+            answer.showsValue = self.output == nil
+            try output.show(answer)
+        } else if let value {
+            if verbose { output.say(answer.details.joined(separator: "\n")) }
             if self.output == nil {
-                let endsLine = entry.value.last == UInt8(ascii: "\n")
+                let endsLine = value.last == UInt8(ascii: "\n")
                 try output.write(
-                    Output.isTerminal && !endsLine
-                        ? entry.value + [UInt8(ascii: "\n")] : entry.value)
+                    Output.isTerminal && !endsLine ? value + [UInt8(ascii: "\n")] : value)
             }
+        } else if let entry = answer.entry {
+            output.remark("\(answer.key) still has version \(entry.version)")
+        } else {
+            output.remark("\(answer.key) does not exist")
         }
-        return hasValue ? .ok : .unmet
+        return value == nil ? .unmet : .ok
     }
 
     /// Several keys: the worst of their outcomes is the outcome.
-    private func showAll(
-        of cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
+    private func showAll(of cache: CacheClient, _ output: Output) async throws -> ProgramExit {
         var status = ProgramExit.ok
-        try await cache.getAll(keys, mode: mode.message) { item throws(CommandFailure) in
-            switch item {
-            case .answer(let entry):
-                if entry.isHit || output.isJSON { try output.show(entry) }
-                if entry.isHit { return }
-                output.remark("\(entry.key) does not exist")
-                status = max(status, .unmet)
-            case .failure(let failure):
-                failure.report(asJSON: output.isJSON)
-                status = max(status, failure.exit)
+        var rest = keys[...]
+        while !rest.isEmpty {
+            for item in try await cache.get(
+                all: Array(rest.prefix(Self.groupKeys)), mode: mode.mode)
+            {
+                status = max(status, try show(item, output))
             }
+            rest = rest.dropFirst(Self.groupKeys)
         }
         return status
+    }
+
+    private func show(
+        _ item: BatchItem<CacheEntry?>, _ output: Output
+    ) throws(CommandFailure) -> ProgramExit {
+        switch item.result {
+        case .success(let entry):
+            if entry != nil || output.isJSON {
+                try output.show(EntryAnswer(key: item.key, entry))
+            }
+            if entry != nil { return .ok }
+            output.remark("\(item.key) does not exist")
+            return .unmet
+        case .failure(let error):
+            let failure = options.failure(error)
+            output.report(failure)
+            return failure.exit
+        }
     }
 }

@@ -1,6 +1,8 @@
 // `cachectl health`: whether the server serves; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Asks the standard health service, so that scripts need no other tool.
 struct HealthCommand: ServerCommand {
@@ -21,9 +23,10 @@ struct HealthCommand: ServerCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
-        let answer = try await cache.health(of: service ?? "")
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
+        let service = service ?? ""
+        let answer = HealthAnswer(service: service, try await cache.health(of: service))
         try output.show(answer)
         return answer.status == "SERVING" ? .ok : .unmet
     }

@@ -1,6 +1,8 @@
 // `cachectl invalidate`: removes what a selector names, and tells every watcher; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Takes exactly one selector, and a confirmation for the one that takes everything.
 struct InvalidateCommand: ServerCommand {
@@ -15,15 +17,7 @@ struct InvalidateCommand: ServerCommand {
               $ cachectl invalidate --everything --yes
             """)
 
-    /// What to remove.
-    enum Selection: Equatable, Sendable {
-        case keys([String])
-        case pattern(String)
-        case tag(String)
-        case everything
-    }
-
-    @Argument(help: "The keys; at most 1,000.")
+    @Argument(help: "The keys.")
     var keys: [String] = []
 
     @Option(
@@ -55,8 +49,8 @@ struct InvalidateCommand: ServerCommand {
     }
 
     /// What was named; validation sees to it that it is one.
-    private var selections: [Selection] {
-        var all: [Selection] = keys.isEmpty ? [] : [.keys(keys)]
+    private var selections: [CacheClient.Selection] {
+        var all: [CacheClient.Selection] = keys.isEmpty ? [] : [.keys(keys)]
         if let pattern { all.append(.pattern(pattern)) }
         if let tag { all.append(.tag(tag)) }
         if everything { all.append(.everything) }
@@ -64,10 +58,10 @@ struct InvalidateCommand: ServerCommand {
     }
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
-        let answer = try await cache.invalidate(selections[0], reason: reason ?? "")
-        try output.show(answer)
-        return answer.success ? .ok : .refused
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
+        let outcome = try await cache.invalidate(selections[0], reason: reason ?? "")
+        try output.show(InvalidateAnswer(outcome))
+        return outcome.isComplete ? .ok : .refused
     }
 }

@@ -1,6 +1,8 @@
 // `cachectl keys`: lists keys as their pages come; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Prints each page as soon as it is here, so that the first keys come at once.
 struct KeysCommand: ServerCommand {
@@ -33,15 +35,15 @@ struct KeysCommand: ServerCommand {
     }
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
         var seen = 0
         let limit = limit ?? .max
-        try await cache.keys(pattern ?? "") { page throws(CommandFailure) in
+        for try await page in cache.keys(matching: pattern ?? "") {
             let page = page.prefix(limit - seen)
             seen += page.count
-            if !count { try output.show(Array(page)) }
-            return seen < limit
+            if !count { try output.show(page.map(KeyAnswer.init)) }
+            if seen == limit { break }
         }
         if count { try output.show(CountAnswer(count: seen)) }
         return .ok

@@ -1,22 +1,20 @@
 // What every command does around its own work: connect, run, end with an exit code; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// A command that asks the server something.
 protocol ServerCommand: AsyncParsableCommand {
     var options: GlobalOptions { get }
 
     /// Does the work, prints the answer, and tells how it ends. Throws what stands in the way.
-    func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit
+    func run(on cache: CacheClient, _ output: Output) async throws -> ProgramExit
 }
 
 extension ServerCommand {
     func run() async throws {
-        let cache = try await CacheConnection.open(options)
-        let status = try await run(on: cache, Output(isJSON: options.json))
-        await cache.close()
+        let status = try await options.ask { try await run(on: $0, $1) }
         if status != .ok { throw ExitCode(status.rawValue) }
     }
 }

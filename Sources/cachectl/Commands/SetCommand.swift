@@ -1,7 +1,8 @@
 // `cachectl set`: writes one entry; any task.
 
 import ArgumentParser
-import Messages
+import CacheManagerClient
+import Console
 
 /// Writes one entry; the value may come from anywhere.
 struct SetCommand: AsyncParsableCommand {
@@ -73,12 +74,20 @@ struct SetCommand: AsyncParsableCommand {
 
     /// Reads the value before it connects, so that slow input does not hold a connection.
     func run() async throws {
-        let value = try source.read()
-        let cache = try await CacheConnection.open(options)
-        let answer = try await cache.set(self, value)
-        try Output(isJSON: options.json).show(answer)
-        await cache.close()
+        let entry = try entry(source.read())
+        let answer = try await options.ask { cache, output in
+            let answer = SetAnswer(key: key, try await cache.set(entry))
+            try output.show(answer)
+            return answer
+        }
         if answer.exit != .ok { throw ExitCode(answer.exit.rawValue) }
+    }
+
+    private func entry(_ value: [UInt8]) -> NewEntry {
+        NewEntry(
+            key: key, value: value, ttl: expiry.timeToLive, condition: condition,
+            contentType: contentType ?? "",
+            metadata: Dictionary(metadata.map { ($0.name, $0.value) }) { $1 }, tags: tag)
     }
 
     /// Where the value comes from.
@@ -88,8 +97,8 @@ struct SetCommand: AsyncParsableCommand {
     }
 
     /// What must hold for the write.
-    var condition: SetRequest.Condition {
-        if let ifVersion { return .ifVersion(ifVersion) }
-        return ifAbsent ? .ifAbsent(true) : ifPresent ? .ifPresent(true) : .none
+    var condition: CacheClient.Condition {
+        if let ifVersion { return .version(ifVersion) }
+        return ifAbsent ? .absent : ifPresent ? .present : .always
     }
 }

@@ -1,6 +1,8 @@
 // `cachectl stats`: counters and latencies; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Shows what the server counts, for people as tables.
 struct StatsCommand: ServerCommand {
@@ -19,9 +21,9 @@ struct StatsCommand: ServerCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
-        try output.show(try await cache.stats(namespace: namespace ?? ""))
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
+        try output.show(StatsAnswer(try await cache.stats(namespace: namespace ?? "")))
         return .ok
     }
 }

@@ -1,6 +1,8 @@
 // `cachectl touch`: a new time to live; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
 
 /// Gives an entry a new time to live and leaves its value alone.
 struct TouchCommand: ServerCommand {
@@ -23,9 +25,9 @@ struct TouchCommand: ServerCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run(
-        on cache: CacheConnection, _ output: Output
-    ) async throws(CommandFailure) -> ProgramExit {
-        let answer = try await cache.touch(key, expiry)
+        on cache: CacheClient, _ output: Output
+    ) async throws -> ProgramExit {
+        let answer = TouchAnswer(key: key, try await cache.touch(key, ttl: expiry.timeToLive))
         try output.show(answer)
         return answer.touched ? .ok : .unmet
     }

@@ -1,6 +1,9 @@
 // `cachectl watch`: prints changes as they come; any task.
 
 import ArgumentParser
+import CacheManagerClient
+import Console
+import Foundation
 
 /// Goes on until a signal ends it, or a failure that waiting cannot mend.
 struct WatchCommand: AsyncParsableCommand {
@@ -19,6 +22,9 @@ struct WatchCommand: AsyncParsableCommand {
               $ cachectl watch 'user:*' 'session:*' --json
               $ cachectl watch --since "$TOKEN" --heartbeat 10s --json
             """)
+
+    /// What the server does when it is not told.
+    private static let defaultHeartbeat = Duration.seconds(30)
 
     @Argument(help: "Which keys, as for 'keys'; any of them. (default: every key)")
     var patterns: [String] = []
@@ -41,11 +47,32 @@ struct WatchCommand: AsyncParsableCommand {
     @OptionGroup(title: "Global options") var options: GlobalOptions
 
     func run() async throws {
-        let signals = EndSignals.exitWithSuccess()
-        let interest = Watcher.Interest(
-            patterns: patterns, heartbeat: heartbeat, skippedOrigin: skipOrigin ?? "")
-        var watcher = Watcher(interest, since: since?.bytes ?? [], options)
-        try await watcher.run()
+        // Everything is written as it comes, so that nothing is left to do.
+        let signals = EndSignals.handle { _exit(ProgramExit.ok.rawValue) }
+        try await options.ask { cache, output in
+            let heartbeat = heartbeat?.duration ?? Self.defaultHeartbeat
+            var narrator = WatchNarrator(isContinuing: since != nil)
+            let events = cache.watch(
+                patterns, from: since.map { Invalidations.Position(bytes: $0.bytes) },
+                heartbeat: heartbeat, skippingOrigin: skipOrigin)
+            for try await event in events {
+                if let error = narrator.failure(event) { throw error }
+                try show(event, narrator.remark(event), output)
+            }
+        }
         withExtendedLifetime(signals) {}
+    }
+
+    private func show(
+        _ event: Invalidations.Event, _ remark: WatchRemark?, _ output: Output
+    ) throws(CommandFailure) {
+        let answer = WatchAnswer(event, now: CacheInstant(Date()))
+        if let answer, output.isJSON || answer.isEvent { try output.show(answer) }
+        guard let remark else { return }
+        if output.isJSON {
+            output.say(JSONLine.text(remark))
+        } else {
+            output.remark(remark.sentence)
+        }
     }
 }

@@ -1,9 +1,12 @@
 // What `watch` prints: an event, or, for programs, whatever else the stream says; a value.
 
+import CacheManagerClient
+import Console
+
 /// One line of output.
 struct WatchAnswer: Equatable, Sendable {
     enum Content: Equatable, Sendable {
-        case event(WatchEvent)
+        case event(Invalidations.Change)
         case subscribed(resumed: Bool)
         case progress
         case reset(ResetCause)
@@ -12,7 +15,7 @@ struct WatchAnswer: Equatable, Sendable {
 
     var content: Content
     /// When it came.
-    var time: Moment
+    var time: CacheInstant
     /// In base64, where `--since` continues; nil while more of the same message follow.
     var resumeToken: String?
 
@@ -21,27 +24,18 @@ struct WatchAnswer: Equatable, Sendable {
         if case .event = content { true } else { false }
     }
 
-    /// The answers that a message makes.
-    static func all(of message: WatchMessage, now: Moment) -> [WatchAnswer] {
-        let token = Base64Text.encode(message.resumeToken)
-        func one(_ content: Content) -> [WatchAnswer] {
-            [WatchAnswer(content: content, time: now, resumeToken: token)]
+    /// The answer that an event makes; nil when it is only remarked upon.
+    init?(_ event: Invalidations.Event, now: CacheInstant) {
+        switch event.content {
+        case .change(let change): content = .event(change)
+        case .reset(let reason): content = .reset(ResetCause(reason))
+        case .state(.live(let isResumed)): content = .subscribed(resumed: isResumed)
+        case .state(.idle): content = .progress
+        case .state(.draining): content = .draining
+        case .state(.lost): return nil
         }
-        switch message.content {
-        case .subscribed(let resumed): return one(.subscribed(resumed: resumed))
-        case .progress: return one(.progress)
-        case .reset(let cause): return one(.reset(cause))
-        case .draining: return one(.draining)
-        case .unknown: return []
-        case .events(let events):
-            // The token is the position after all of them: whoever stopped at an earlier event
-            // and went on from here would miss the others.
-            return events.enumerated().map { index, event in
-                WatchAnswer(
-                    content: .event(event), time: now,
-                    resumeToken: index == events.count - 1 ? token : nil)
-            }
-        }
+        time = now
+        resumeToken = event.position.map { Base64Text.encode($0.bytes) }
     }
 }
 
@@ -82,20 +76,20 @@ extension WatchAnswer: Answer {
         }
     }
 
-    /// An event's members stand beside the others: one flat object is easier to filter.
+    /// A change's members stand beside the others: one flat object is easier to filter.
     private func encode(
-        _ event: WatchEvent, to container: inout KeyedEncodingContainer<CodingKeys>
+        _ change: Invalidations.Change, to container: inout KeyedEncodingContainer<CodingKeys>
     ) throws {
-        switch event.target {
+        switch change.target {
         case .key(let key): try container.encode(key, forKey: .key)
         case .pattern(let pattern): try container.encode(pattern, forKey: .pattern)
         case .tag(let tag): try container.encode(tag, forKey: .tag)
         case .everything: try container.encode(true, forKey: .everything)
         case .unknown: break
         }
-        try container.encode(event.kind, forKey: .kind)
-        try container.encode(event.version, forKey: .version)
-        if !event.originID.isEmpty { try container.encode(event.originID, forKey: .originID) }
-        if !event.cause.isEmpty { try container.encode(event.cause, forKey: .cause) }
+        try container.encode(change.kind.rawValue, forKey: .kind)
+        try container.encode(change.version, forKey: .version)
+        try container.encodeIfPresent(change.originID, forKey: .originID)
+        try container.encodeIfPresent(change.cause, forKey: .cause)
     }
 }

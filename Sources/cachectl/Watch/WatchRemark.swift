@@ -1,5 +1,7 @@
 // What `watch` says about its own state, on standard error; a value.
 
+import CacheManagerClient
+
 /// One sentence for people; under `--json` an object with a stable name.
 enum WatchRemark: Equatable, Sendable {
     /// The first subscription is live.
@@ -44,5 +46,33 @@ extension WatchRemark: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
         try container.encode(sentence, forKey: .sentence)
+    }
+}
+
+/// Why a watcher must start afresh.
+enum ResetCause: String, Equatable, Sendable, Encodable {
+    case historyLost = "history_lost"
+    case epochChanged = "epoch_changed"
+    case slowConsumer = "slow_consumer"
+    case unknown
+
+    init(_ reason: Invalidations.ResetReason) {
+        self =
+            switch reason {
+            case .historyLost: .historyLost
+            case .epochChanged: .epochChanged
+            case .slowConsumer: .slowConsumer
+            case .unknown: .unknown
+            }
+    }
+
+    /// The end of a sentence that begins with "reset: ".
+    var sentence: String {
+        switch self {
+        case .historyLost: "the server no longer keeps what came in between"
+        case .epochChanged: "the server was restarted or replaced"
+        case .slowConsumer: "the events came faster than they were read"
+        case .unknown: "the server did not say why"
+        }
     }
 }

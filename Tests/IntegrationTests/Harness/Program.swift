@@ -11,11 +11,13 @@ struct ProgramMissing: Error, CustomStringConvertible {
 enum Program: String {
     case server = "cache-manager"
     case client = "cachectl"
+    case load = "cacheload"
 
     private var variable: String {
         switch self {
         case .server: "CACHE_MANAGER_BIN"
         case .client: "CACHECTL_BIN"
+        case .load: "CACHELOAD_BIN"
         }
     }
 

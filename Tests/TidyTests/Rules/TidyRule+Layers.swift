@@ -23,8 +23,8 @@ extension TidyRule {
         "Locks": 1, "TLS": 1,
         "CacheEngine": 2, "Invalidation": 2, "Sessions": 2, "Messages": 2,
         "GRPC": 3, "RedisClient": 3, "Origins": 3,
-        "CacheService": 4, "AdminHTTP": 4,
-        "ServerApp": 5,
+        "CacheService": 4, "AdminHTTP": 4, "CacheManagerClient": 4,
+        "ServerApp": 5, "Console": 5,
         "cache-manager": 6, "cachectl": 6, "cacheload": 6, "interop-server": 6,
         "Fuzz": 6,
     ]

@@ -1,0 +1,76 @@
+// The one error of a program: what is wrong, what to do, and the exit code; a value.
+
+package import CacheManagerClient
+
+/// Why a command could not do what it was asked.
+package struct CommandFailure: Error, Equatable, Sendable {
+    /// The exit code that it ends the program with.
+    package var exit: ProgramExit
+    /// A name for programs: a gRPC status code, `USAGE` or `FILE`.
+    package var code: String
+    /// What is wrong.
+    package var message: String
+    /// What to do about it, where the message does not say so.
+    package var advice: String?
+    /// The server's stable reason, where it gave one.
+    package var reason: String?
+
+    /// The reader of standard output went away: the program ends without a word.
+    package static let outputClosed = CommandFailure(exit: .ok, code: "OUTPUT_CLOSED", message: "")
+
+    /// A wrong command line; `command` is whose help says how it is right.
+    package static func usage(_ message: String, command: String) -> CommandFailure {
+        CommandFailure(
+            exit: .usage, code: "USAGE", message: message, advice: "see '\(command) --help'")
+    }
+
+    /// A local file, standard input or standard output that cannot be used.
+    package static func file(_ path: String, _ problem: String) -> CommandFailure {
+        CommandFailure(exit: .usage, code: "FILE", message: "\(path): \(problem)")
+    }
+
+    /// A call that did not end well; `servers` is whom it was meant for.
+    package static func call(_ servers: String, _ error: CacheError) -> CommandFailure {
+        var failure = CommandFailure(
+            exit: .refused, code: error.code.rawValue, message: error.message,
+            reason: error.reason)
+        switch error.code {
+        case .unavailable where error.reason != nil:
+            failure.exit = .unreachable
+            failure.message = "\(servers) is not available: \(error.message)"
+            failure.advice = "try again"
+        case .unavailable:
+            failure.exit = .unreachable
+            failure.message = "cannot reach \(servers): \(ConnectProblem.sentence(error.message))"
+            failure.advice =
+                "is the server running? start it with `make run`, or name another one with --server"
+        case .deadlineExceeded:
+            failure.message = "\(servers) did not answer in time"
+            failure.advice = "give it longer with --timeout"
+        default: break
+        }
+        return failure
+    }
+
+    /// One line for people, behind the program's name.
+    package func text(of program: String) -> String {
+        let sentence = [message, advice].compactMap(\.self).joined(separator: "; ")
+        return "\(program): \(PlainText.line(sentence))"
+    }
+}
+
+extension CommandFailure: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case code, message = "error", advice, reason, exit = "exitCode"
+    }
+
+    /// As one object, with the names that scripts rely on.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(code, forKey: .code)
+        try container.encode(message, forKey: .message)
+        try container.encode(exit.rawValue, forKey: .exit)
+        try container.encodeIfPresent(advice, forKey: .advice)
+        try container.encodeIfPresent(reason, forKey: .reason)
+    }
+}

@@ -1,8 +1,0 @@
-// Bytes as base64 text; pure functions.
-
-import Foundation
-
-enum Base64Text {
-    /// With padding, as `--since` and every JSON library take it.
-    static func encode(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
-}

@@ -1,0 +1,53 @@
+// What went wrong, for people and for scripts.
+
+import Testing
+
+@testable import CacheManagerClient
+@testable import Console
+
+@Suite struct CommandFailureTests {
+    private static let server = "127.0.0.1:50051"
+
+    private func failure(
+        _ code: CacheError.Code, _ message: String, reason: String? = nil
+    ) -> CommandFailure {
+        .call(Self.server, CacheError(code, message, reason: reason))
+    }
+
+    @Test("a server that nobody answers for is exit 3, with what to do about it")
+    func unreachable() {
+        let failure = failure(.unavailable, "x: Connection refused (errno: 111)")
+        #expect(failure.exit == .unreachable)
+        let text = failure.text(of: "cachectl")
+        let expected = "cannot reach 127.0.0.1:50051: connection refused; is the server running?"
+        #expect(text.hasPrefix("cachectl: \(expected)"))
+        #expect(text.contains("make run"))
+    }
+
+    @Test("a refusal is exit 4 and carries the server's stable reason")
+    func refused() {
+        let failure = failure(
+            .invalidArgument, "key: must not be empty", reason: "INVALID_KEY")
+        #expect(failure.exit == .refused)
+        let expected = #"""
+            {"code":"INVALID_ARGUMENT","error":"key: must not be empty","exitCode":4,\#
+            "reason":"INVALID_KEY"}
+            """#
+        #expect(JSONLine.text(failure) == expected)
+    }
+
+    @Test("a server that says it is unavailable is exit 3, a passed deadline exit 4")
+    func otherCodes() {
+        let draining = failure(.unavailable, "the server is draining", reason: "DRAINING")
+        #expect(draining.exit == .unreachable)
+        #expect(draining.message == "127.0.0.1:50051 is not available: the server is draining")
+        let late = failure(.deadlineExceeded, "")
+        #expect(late.exit == .refused)
+        #expect(late.text(of: "cachectl").contains("--timeout"))
+    }
+
+    @Test("control characters of others do not reach the terminal")
+    func controls() {
+        #expect(failure(.internal, "a\u{1B}[31m").text(of: "x") == "x: a\\u{1b}[31m")
+    }
+}
