@@ -96,8 +96,9 @@ package final class CacheService: Sendable {
     struct Turn {
         let request: UnaryRequest
         let reply: UnaryReply
-        let arena: MessageArena
         let now: Timestamp
+
+        var arena: MessageArena { request.loop.arena }
 
         /// Writes the answer.
         func answer(_ message: some WireMessage) -> UnaryOutcome {
@@ -135,8 +136,7 @@ package final class CacheService: Sendable {
                 let isTimed = loops[request.loop].isSampled(operation)
                 let start = isTimed ? NIODeadline.now() : request.now
                 let turn = Turn(
-                    request: request, reply: reply, arena: request.loop.arena,
-                    now: clock.timestamp(request.now))
+                    request: request, reply: reply, now: clock.timestamp(request.now))
                 let outcome = outcome(of: operation, turn)
                 turn.arena.reset()
                 guard isTimed else { return outcome }

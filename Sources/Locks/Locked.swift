@@ -1,26 +1,26 @@
 // The one way in which this project locks; any thread.
 
-package import Synchronization
+public import Synchronization
 
 /// A value and the lock that guards it: a `Mutex` whose hand-over the thread sanitizer can see.
 ///
 /// Under contention a `Mutex` passes from thread to thread inside the kernel, which the sanitizer
 /// does not watch: it would report every use as a race. An atomic that each holder reads first
 /// and writes last shows it the order there is, for less than a nanosecond.
-package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
+public struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline let mutex: Mutex<Value>
     @usableFromInline let handover = Atomic<UInt8>(0)
 
     /// A lock that nobody holds.
     @inlinable
-    package init(_ value: consuming sending Value) {
+    public init(_ value: consuming sending Value) {
         mutex = Mutex(value)
     }
 
     /// Runs `body` alone with the value. It must not lock the same value again.
     @inlinable
     @inline(__always)
-    package borrowing func withLock<Result, Failure: Error>(
+    public borrowing func withLock<Result, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         try mutex.withLock { value throws(Failure) -> sending Result in

@@ -87,14 +87,28 @@ struct HTTP2Session: ~Copyable {
 
     /// Appends outgoing frames to `out` until it holds `limit` bytes or nothing is left.
     func pull(into out: inout ByteBuffer, limit: Int) -> HTTP2Failure? {
-        while out.readableBytes < limit {
-            var data: UnsafePointer<UInt8>?
-            let length = nghttp2_session_mem_send(pointer, &data)
-            if length < 0 { return HTTP2Failure(code: Int32(length)) }
-            guard length > 0, let data else { return nil }
-            out.writeBytes(UnsafeRawBufferPointer(start: data, count: length))
+        var frame: UnsafePointer<UInt8>?
+        var length = nghttp2_session_mem_send(pointer, &frame)
+        while length > 0, let first = frame {
+            // As many as there is room for under one access to the buffer.
+            let rest = limit - out.readableBytes
+            out.writeWithUnsafeMutableBytes(minimumWritableBytes: length) { room in
+                var written = 0
+                var next = first
+                while length <= room.count - written {
+                    UnsafeMutableRawBufferPointer(rebasing: room[written...])
+                        .copyMemory(from: UnsafeRawBufferPointer(start: next, count: length))
+                    written += length
+                    length = 0
+                    if written >= rest { break }
+                    length = nghttp2_session_mem_send(pointer, &frame)
+                    guard length > 0, let frame else { break }
+                    next = frame
+                }
+                return written
+            }
         }
-        return nil
+        return length < 0 ? HTTP2Failure(code: Int32(length)) : nil
     }
 
     /// Whether neither side has anything more to say.

@@ -19,35 +19,37 @@ final class Route: Sendable {
 
 /// Finds the route of a path without making a string of it.
 final class MethodTable: Sendable {
-    /// Open addressing at less than half full; a slot is nil or a route.
-    private let slots: [Route?]
+    /// Open addressing at less than half full; a slot is nil or a route, which `routes` keeps.
+    private let slots: [Unmanaged<Route>?]
+    private let routes: [Route]
     private let mask: Int
 
     init(_ services: [Service]) {
-        let routes = services.flatMap { service in
+        routes = services.flatMap { service in
             service.methods.map { method in
                 Route(path: Array("/\(service.name)/\(method.name)".utf8), handler: method.handler)
             }
         }
         var size = 16
         while size < routes.count * 4 { size *= 2 }
-        var slots = [Route?](repeating: nil, count: size)
+        var slots = [Unmanaged<Route>?](repeating: nil, count: size)
         for route in routes {
             var index = route.path.withUnsafeBufferPointer { Self.hash($0) } & (size - 1)
-            while let other = slots[index] {
+            while let other = slots[index]?.takeUnretainedValue() {
                 precondition(other.path != route.path, "a method is registered twice")
                 index = (index + 1) & (size - 1)
             }
-            slots[index] = route
+            slots[index] = Unmanaged.passUnretained(route)
         }
         self.slots = slots
         mask = size - 1
     }
 
-    func find(_ path: UnsafeBufferPointer<UInt8>) -> Route? {
+    /// The route of that path, which lives as long as this table.
+    func find(_ path: UnsafeBufferPointer<UInt8>) -> Unmanaged<Route>? {
         var index = Self.hash(path) & mask
         while let route = slots[index] {
-            if Self.isEqual(route.path, path) { return route }
+            if route._withUnsafeGuaranteedRef({ Self.isEqual($0.path, path) }) { return route }
             index = (index + 1) & mask
         }
         return nil

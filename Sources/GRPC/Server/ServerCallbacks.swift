@@ -139,7 +139,7 @@ enum ServerCallbacks {
         {
             return true
         }
-        if case .stream = stream.pointee.route?.handler { return true }
+        if case .stream = stream.pointee.handler { return true }
         return stream.pointee.deadline != nil && !ended
     }
 

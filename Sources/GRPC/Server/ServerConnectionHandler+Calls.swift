@@ -29,7 +29,7 @@ extension ServerConnectionHandler {
             }
             return finish(stream, problem, trailers: trailers)
         }
-        switch stream.pointee.route?.handler {
+        switch stream.pointee.handler {
         case .stream(_, let open):
             let call = makeCall(stream)
             call.startDeadline()
@@ -48,7 +48,7 @@ extension ServerConnectionHandler {
         if let violation = stream.pointee.reader.violation {
             return finish(stream, violation, trailers: Metadata())
         }
-        if case .stream(clientStreaming: true, _) = stream.pointee.route?.handler {
+        if case .stream(clientStreaming: true, _) = stream.pointee.handler {
             deliver(stream)
         } else if stream.pointee.reader.holdsMoreThanOneMessage {
             return finish(stream, Self.tooManyMessages, trailers: Metadata())
@@ -58,7 +58,7 @@ extension ServerConnectionHandler {
 
     /// The request is complete.
     func ended(_ stream: Stream) {
-        guard stream.pointee.isAnswerable, let route = stream.pointee.route else { return }
+        guard stream.pointee.isAnswerable, let handler = stream.pointee.handler else { return }
         if let violation = stream.pointee.reader.violation {
             return finish(stream, violation, trailers: Metadata())
         }
@@ -66,11 +66,11 @@ extension ServerConnectionHandler {
             let status = GRPCStatus(.deadlineExceeded, "the deadline passed before the call began")
             return finish(stream, status, trailers: Metadata())
         }
-        if case .unary = route.handler, hasTooMuchUnsent {
+        if case .unary = handler, hasTooMuchUnsent {
             return park(stream)
         }
-        if mustAwaitTurn(stream, route) { return awaitTurn(stream) }
-        switch route.handler {
+        if mustAwaitTurn(stream, handler) { return awaitTurn(stream) }
+        switch handler {
         case .unary(let handler):
             withOnlyMessage(stream) { message in
                 let request = UnaryRequest(
@@ -92,7 +92,7 @@ extension ServerConnectionHandler {
 
     /// Whether the peer leaves so much unread that nothing more is to be made for it.
     var hasTooMuchUnsent: Bool {
-        recorder.pointee.unsentBytes > loop.shared.limits.unsentBytes
+        recorder.pointee.unsentBytes > recorder.pointee.limits.unsentBytes
     }
 
     /// Keeps a complete call waiting: its peer does not read the answers it has.

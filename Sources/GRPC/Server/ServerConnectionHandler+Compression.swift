@@ -10,7 +10,7 @@ extension ServerConnectionHandler {
     private static let turn = TimeAmount.milliseconds(1)
 
     /// Whether this connection has made the loop unpack and pack enough for one turn.
-    var mustYield: Bool { recorder.pointee.codedBytes >= loop.shared.limits.codedBytes }
+    var mustYield: Bool { recorder.pointee.codedBytes >= recorder.pointee.limits.codedBytes }
 
     /// Whether the next message is plain, or can be unpacked now.
     func canInflate(_ stream: Stream) -> Bool {
@@ -18,9 +18,9 @@ extension ServerConnectionHandler {
     }
 
     /// Whether a complete call of one message cannot be handled in this turn.
-    func mustAwaitTurn(_ stream: Stream, _ route: Route) -> Bool {
+    func mustAwaitTurn(_ stream: Stream, _ handler: Method.Handler) -> Bool {
         guard mustYield || stream.pointee.reader.encoding == .gzip else { return false }
-        return switch route.handler {
+        return switch handler {
         case .unary: mustYield || !canInflate(stream)
         case .stream(clientStreaming: false, _): !canInflate(stream)
         case .stream(clientStreaming: true, _): false  // judged with each of its messages
@@ -63,7 +63,7 @@ extension ServerConnectionHandler {
     ) {
         guard stream.pointee.reader.isCompressed else { return body(message) }
         do throws(GRPCStatus) {
-            let limit = loop.shared.limits.messageBytes
+            let limit = recorder.pointee.limits.messageBytes
             try loop.codec.withInflated(message, limit: limit, body)
         } catch {
             finish(stream, error, trailers: Metadata())
@@ -74,7 +74,7 @@ extension ServerConnectionHandler {
     /// Whether a unary reply of this size should be packed.
     func mustCompress(_ stream: Stream, replyBytes: Int) -> Bool {
         if stream.pointee.flags.contains(.compressReply) { return true }
-        guard let above = loop.shared.limits.compressRepliesAboveBytes else { return false }
+        guard let above = recorder.pointee.limits.compressRepliesAboveBytes else { return false }
         return replyBytes - FramedMessage.prefixBytes > above
     }
 

@@ -87,7 +87,7 @@ extension ServerStream {
         if unsentBytes > 0 { return true }
         guard isAnswerable, flags.isDisjoint(with: [.remoteEnded, .paused]) else { return false }
         // Between two messages of a stream of them there may be hours; within one, not.
-        if case .stream(clientStreaming: true, _) = route?.handler {
+        if case .stream(clientStreaming: true, _) = handler {
             return reader.bufferedBytes > 0 && !reader.hasMessage
         }
         return true

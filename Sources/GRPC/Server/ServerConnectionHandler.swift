@@ -228,7 +228,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             handle(recorder.pointee.events[index])
             index += 1
         }
-        recorder.pointee.events.removeAll(keepingCapacity: index <= 256)
+        recorder.pointee.events.removeAll()
         session.consume(stream: 0, bytes: recorder.pointee.unconsumedBytes)
         recorder.pointee.unconsumedBytes = 0
     }
@@ -250,6 +250,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     }
 
     private func closed(_ stream: UnsafeMutablePointer<ServerStream>) {
+        // Most calls have nobody who would hear of it.
+        guard stream.pointee.call != nil else { return end(stream, .ok) }
         let finished = stream.pointee.flags.contains(.answered) && stream.pointee.closeCode == 0
         end(
             stream,

@@ -28,7 +28,7 @@ struct ServerRecorder: ~Copyable {
     let methods: MethodTable
     let limits: ServerLimits
     let pool: StreamPool
-    var events: [Event] = []
+    var events = EventList()
     /// Message bytes received and not yet returned to the connection's window.
     var unconsumedBytes = 0
     /// Message bytes held by all streams together, as a part of a message or unread.

@@ -50,7 +50,8 @@ struct ServerStream: ~Copyable {
 
     var id: Int32
     var flags: Flags = []
-    var route: Route?
+    /// Lives as long as the server's table of methods.
+    var route: Unmanaged<Route>?
     /// What the header block did wrong, to be answered once it is complete.
     var problem: GRPCStatus?
     var deadline: NIODeadline?
@@ -84,7 +85,7 @@ struct ServerStream: ~Copyable {
     mutating func recycle() {
         flags = []
         route = nil
-        problem = nil
+        if problem != nil { problem = nil }
         deadline = nil
         reader.recycle()
         unconsumedBytes = 0
@@ -94,13 +95,17 @@ struct ServerStream: ~Copyable {
         metadata.recycle()
         reply.recycle()
         replyOffset = 0
-        status = .ok
-        trailers = Metadata()
-        call = nil
+        // Most have none of these: a look is cheaper than a new value.
+        if status.code != .ok || !status.message.isEmpty { status = .ok }
+        if trailers.count > 0 { trailers = Metadata() }
+        if call != nil { call = nil }
         closeCode = 0
         previous = nil
         next = nil
     }
+
+    /// How its calls are handled; nil for an unknown method.
+    var handler: Method.Handler? { route?._withUnsafeGuaranteedRef { $0.handler } }
 
     /// Whether a handler's answer can still go out.
     var isAnswerable: Bool { flags.isDisjoint(with: [.answered, .closed]) }

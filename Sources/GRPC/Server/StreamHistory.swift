@@ -10,6 +10,7 @@ struct StreamHistory {
     private var skipped: ClosedRange<Int32> = -1 ... -1
     /// The last streams that the peer itself has ended, in no order.
     private var finished = SIMD8<Int32>(repeating: -1)
+    private var highestFinished: Int32 = -1
     private var next = 0
 
     /// HEADERS begin on a stream: what is wrong about that, as far as it is known.
@@ -23,11 +24,14 @@ struct StreamHistory {
     /// The peer has sent END_STREAM or RST_STREAM.
     mutating func peerFinished(_ stream: Int32) {
         finished[next] = stream
+        highestFinished = max(highestFinished, stream)
         next = (next + 1) % finished.scalarCount
     }
 
     /// What is wrong about HEADERS or DATA on a stream that was used before.
     func violation(_ stream: Int32) -> HTTP2ErrorCode? {
+        // Most streams are younger than all that was ever wrong.
+        if stream > highestFinished, stream > skipped.upperBound { return nil }
         if any(finished .== stream) { return .streamClosed }
         return stream > 0 && skipped.contains(stream) ? .protocolError : nil
     }

@@ -8,7 +8,8 @@ package struct UnaryRequest {
     /// The request's message.
     package let message: UnsafeRawBufferPointer
     /// What the loop that reads the call shares among its calls.
-    package let loop: ServerLoop
+    // The loop outlives its connections, and this value outlives nothing.
+    package unowned(unsafe) let loop: ServerLoop
     let stream: UnsafeMutablePointer<ServerStream>
     let connection: Unmanaged<ServerConnectionHandler>
 
