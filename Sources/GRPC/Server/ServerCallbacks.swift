@@ -37,6 +37,14 @@ enum ServerCallbacks {
                 UnsafeBufferPointer(start: value, count: valueLength))
             return recorder.pointee.areHeadersTooLarge ? NGHTTP2_ERR_CALLBACK_FAILURE.rawValue : 0
         }
+        nghttp2_session_callbacks_set_error_callback2(table) { _, code, text, length, data in
+            guard code == NGHTTP2_ERR_HTTP_HEADER.rawValue, let recorder = recorder(data),
+                let stream = recorder.pointee.headers
+            else { return 0 }
+            recorder.pointee.badAuthorities.note(
+                UnsafeRawBufferPointer(start: text, count: length), stream: stream.pointee.id)
+            return 0
+        }
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(table) {
             session, _, id, bytes, length, data in
             guard let recorder = recorder(data) else { return 0 }

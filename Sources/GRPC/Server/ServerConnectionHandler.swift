@@ -208,6 +208,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         while context.channel.isWritable || (insists && session.hasControlFrames) {
             // Where a write still holds the memory, a small piece is enough to begin with.
             loop.outgoing.clear(minimumCapacity: 1_024)
+            recorder.pointee.badAuthorities.answer(into: &loop.outgoing)
             if session.pull(into: &loop.outgoing, limit: Self.flushBytes) != nil {
                 close()
                 return wrote

@@ -39,6 +39,8 @@ struct ServerRecorder: ~Copyable {
     var frames = FrameCounts()
     /// The peer's streams, where nghttp2 has forgotten them.
     var history = StreamHistory()
+    /// Streams that HTTP's 400 is due on.
+    var badAuthorities = BadAuthorities()
     /// The error of the GOAWAY that was sent or is due, if one is.
     var goAwayError: UInt32?
     /// Streams that nghttp2 has not closed.

@@ -136,12 +136,13 @@ def answers(status=OK, stream=1):
     return check
 
 
-def http_status(code, stream=1):
+def http_status(code, stream=1, reset_code=None):
     """An answer in HTTP's own words, and a connection that goes on."""
 
     def check(connection):
         answer = connection.answer(stream)
         assert answer.headers.get(":status") == code, answer
+        assert reset_code is None or answer.reset_code == reset_code, answer
         goes_on(connection)
 
     return check
