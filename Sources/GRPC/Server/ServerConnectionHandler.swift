@@ -163,6 +163,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             processEvents()
             if pull() { wrote = true }
         } while resumeParked() || !recorder.pointee.events.isEmpty
+        judgeFrames()  // what was sent may be an error that the peer has provoked
         isBusy = false
         if wrote { context?.flush() }
         if recorder.pointee.goAwayError != nil { rejectAfterGoAway() }

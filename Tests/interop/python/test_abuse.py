@@ -183,9 +183,6 @@ def carry_out(server, attack, chunks):
                 break  # it is closed: what came before that is still to be read
             if attack.reads:
                 connection.read_available()
-        # What the server had to answer to the last frames is judged with the next ones.
-        if connection.round_trip():
-            connection.send_bytes(ping())
         connection.read_until_closed()
         _, code, text = connection.go_away
         assert (code, text) == (attack.code, attack.says or attack.reason)
