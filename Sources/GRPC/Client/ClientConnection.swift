@@ -1,50 +1,15 @@
 // A connection to a gRPC server; safe to use from any task.
 
-package import NIOCore
-import NIOPosix
-package import TLS
+import NIOCore
 
 /// One HTTP/2 connection and the calls on it.
-package final class ClientConnection: Sendable {
+final class ClientConnection: Sendable {
     /// The largest message taken from a server, in bytes.
-    package static let messageBytes = 16 << 20
+    static let messageBytes = 16 << 20
 
     private let channel: any Channel
     private let handler: NIOLoopBound<ClientConnectionHandler>
     private let report: ConnectionReport
-
-    /// Connects and waits for the server's greeting. Throws UNAVAILABLE when nobody answers
-    /// there, or not in HTTP/2, or not within `timeout`. With `tls` the server has to prove that
-    /// it is `host`.
-    package static func connect(
-        host: String, port: Int, group: any EventLoopGroup, timeout: Duration = .seconds(5),
-        tls: TLSClientContext? = nil
-    ) async throws(GRPCStatus) -> ClientConnection {
-        let target = ClientTarget(host: host, port: port)
-        let loop = group.next()
-        var setup = ConnectionSetup(authority: target.authority)
-        setup.tls = tls.map { ($0, host) }
-        do {
-            let addresses = try await NameResolver.resolve(target, on: loop).get()
-            var failure = GRPCStatus(.unavailable)
-            for address in addresses {
-                let attempt = ConnectAttempt(loop: loop)
-                do {
-                    return try await attempt.start(
-                        address, setup, timeout: TimeAmount(timeout),
-                        report: ConnectionReport()
-                    ).get()
-                } catch {
-                    failure = ConnectFailure.status("no server at \(target.authority)", error)
-                }
-            }
-            throw failure
-        } catch let status as GRPCStatus {
-            throw status
-        } catch {
-            throw ConnectFailure.status("no server at \(target.authority)", error)
-        }
-    }
 
     init(
         channel: any Channel, handler: NIOLoopBound<ClientConnectionHandler>,
@@ -62,15 +27,6 @@ package final class ClientConnection: Sendable {
     var isActive: Bool { channel.isActive }
 
     // MARK: - Calls
-
-    /// Opens a call of any kind. Throws UNAVAILABLE when the connection is gone.
-    package func stream(
-        _ path: String, options: CallOptions = .init()
-    ) async throws(GRPCStatus) -> ClientStream {
-        let stream = ClientStream(connection: self)
-        try await open(stream, path, options)
-        return stream
-    }
 
     /// Opens a call, and waits while the server takes no more of them.
     func open(
@@ -105,13 +61,6 @@ package final class ClientConnection: Sendable {
         }
     }
 
-    /// One message each way. Throws any status but OK.
-    package func unary(
-        _ path: String, _ request: [UInt8], options: CallOptions = .init()
-    ) async throws(GRPCStatus) -> [UInt8] {
-        try await start(path, FramedMessage(request), options).onlyMessage()
-    }
-
     /// Opens a call, sends its one message and ends the sending, all in one turn of the loop;
     /// how that went is for the stream to tell.
     func start(
@@ -141,11 +90,6 @@ package final class ClientConnection: Sendable {
     }
 
     /// Closes the connection; calls in flight end with UNAVAILABLE.
-    package func close() async {
-        // It is closed either way; how does not matter to anybody.
-        _ = try? await closeNow().get()
-    }
-
     @discardableResult
     func closeNow() -> EventLoopFuture<Void> {
         report.stopTaking()
