@@ -29,8 +29,7 @@ struct Listener: ServiceLifecycle.Service {
             server = try await GRPCServer.start(
                 host: settings.listenHost, port: settings.listenPort, services: services,
                 limits: ServerLimits(settings), group: loops, prepare: cache.service.prepare,
-                rejected: { rejections.note($0, peer: $1) },
-                tls: certificate.map { ServerTLS($0.context, failed: HandshakeLog(logger).note) })
+                rejected: rejections.note, tls: certificate?.context)
         } catch {
             throw ServerError(
                 description: "\(error.message); choose another listen_port, or stop what has it")

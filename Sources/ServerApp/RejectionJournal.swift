@@ -1,13 +1,11 @@
 // Decides which rejected connections are logged; a plain value with the time passed in.
 
 /// At most one line for each peer and minute, and one for all peers that do not fit.
-struct RejectionJournal<Reason: Sendable>: Sendable {
+struct RejectionJournal: Sendable {
     /// A line to be logged.
     struct Line: Sendable {
         /// The peer's address; nil for peers that are not told apart.
         let peer: String?
-        /// Why the last connection was rejected.
-        let reason: Reason
         /// How many there were since the last line about the same.
         let count: Int
     }
@@ -30,12 +28,12 @@ struct RejectionJournal<Reason: Sendable>: Sendable {
     }
 
     /// Takes note of a rejected connection. `now` counts from any fixed moment.
-    mutating func note(_ reason: Reason, peer: String, now: Duration) -> Line? {
+    mutating func note(peer: String, now: Duration) -> Line? {
         if peers[peer] == nil, peers.count >= capacity { sweep(now) }
         if peers[peer] != nil || peers.count < capacity {
-            return count(&peers[peer], now).map { Line(peer: peer, reason: reason, count: $0) }
+            return count(&peers[peer], now).map { Line(peer: peer, count: $0) }
         }
-        return count(&others, now).map { Line(peer: nil, reason: reason, count: $0) }
+        return count(&others, now).map { Line(peer: nil, count: $0) }
     }
 
     /// Counts one more; tells how many there are to be said, when it is time to say so.

@@ -7,7 +7,7 @@ import Logging
 /// What an operator hears of connections that were turned away or ended.
 final class RejectionLog: Sendable {
     private let logger: Logger
-    private let journal = Locked(RejectionJournal<ConnectionRejection>())
+    private let journal = Locked(RejectionJournal())
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
 
@@ -16,15 +16,16 @@ final class RejectionLog: Sendable {
         start = clock.now
     }
 
-    func note(_ reason: ConnectionRejection, peer: String) {
+    /// Takes note of one; `detail` is what there is to say beyond the reason's name.
+    @Sendable func note(_ reason: ConnectionRejection, detail: String?, peer: String) {
         let now = start.duration(to: clock.now)
-        guard let line = journal.withLock({ $0.note(reason, peer: peer, now: now) }) else { return }
-        logger.warning(
-            "connection rejected",
-            metadata: [
-                "reason": "\(line.reason.rawValue)", "peer": "\(line.peer ?? "many")",
-                "count": "\(line.count)", "hint": "\(line.reason.hint)",
-            ])
+        guard let line = journal.withLock({ $0.note(peer: peer, now: now) }) else { return }
+        var metadata: Logger.Metadata = [
+            "reason": "\(reason.rawValue)", "peer": "\(line.peer ?? "many")",
+            "count": "\(line.count)", "hint": "\(reason.hint)",
+        ]
+        if let detail { metadata["detail"] = "\(detail)" }
+        logger.warning("connection rejected", metadata: metadata)
     }
 }
 

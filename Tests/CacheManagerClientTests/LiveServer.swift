@@ -44,7 +44,7 @@ final class LiveServer: Sendable {
                 host: "127.0.0.1", port: port,
                 services: [service.makeService(), HealthService.make(health)], limits: bounds,
                 group: group, prepare: service.prepare,
-                rejected: { _, _ in }))
+                rejected: { _, _, _ in }))
     }
 
     /// A client with far more patience than anything here takes, even on a busy machine.

@@ -23,7 +23,7 @@ final class CallWire {
         client = EmbeddedChannel()
         // Where a moment of the real clock is compared with theirs, they agree.
         server.embeddedEventLoop.advanceTime(to: .now())
-        let shared = ServerShared(services: services, limits: limits, rejected: { _, _ in })
+        let shared = ServerShared(services: services, limits: limits, rejected: { _, _, _ in })
         loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared, seed: 1)
         serverHandler = ServerConnectionHandler(loop: loop)
         var setup = ConnectionSetup(authority: "test")

@@ -35,7 +35,7 @@ import Testing
 
     @Test("a connection that says nothing is rejected after ten seconds")
     func silent() throws {
-        let shared = ServerShared(services: [], limits: ServerLimits(), rejected: { _, _ in })
+        let shared = ServerShared(services: [], limits: ServerLimits(), rejected: { _, _, _ in })
         let channel = EmbeddedChannel()
         let loop = ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared, seed: 1)
         try channel.pipeline.syncOperations.addHandler(ServerConnectionHandler(loop: loop))

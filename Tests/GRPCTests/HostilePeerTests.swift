@@ -131,7 +131,7 @@ import Testing
 
     @Test("a connection that has sent nothing is closed by a drain at once")
     func drainSilent() throws {
-        let shared = ServerShared(services: [], limits: ServerLimits(), rejected: { _, _ in })
+        let shared = ServerShared(services: [], limits: ServerLimits(), rejected: { _, _, _ in })
         let channel = EmbeddedChannel()
         let loop = ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared, seed: 1)
         try channel.pipeline.syncOperations.addHandler(ServerConnectionHandler(loop: loop))

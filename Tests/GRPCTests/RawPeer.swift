@@ -50,7 +50,7 @@ final class RawPeer {
         let heard = heard
         shared = ServerShared(
             services: services, limits: limits,
-            rejected: { reason, peer in heard.note("\(reason.rawValue) \(peer)") })
+            rejected: { reason, _, peer in heard.note("\(reason.rawValue) \(peer)") })
         handler = ServerConnectionHandler(
             loop: ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared, seed: 1))
         try channel.pipeline.syncOperations.addHandler(handler)

@@ -1,6 +1,5 @@
 // Checks calls over TLS on the pipelines of server and client; one thread, no network.
 
-import Foundation
 import Locks
 import NIOCore
 import NIOEmbedded
@@ -14,7 +13,7 @@ struct TLSCallTests {
     private let folder: String
 
     init() throws {
-        folder = try TLSCallWire.certificates.get()
+        folder = try TestCertificates.folder.get()
     }
 
     @Test("a unary call and a stream know who calls")
@@ -22,7 +21,7 @@ struct TLSCallTests {
         let wire = try TLSCallWire(folder, policy: .required, certificate: "client")
         #expect(try wire.call("/test.Who/Unary") == ["CN=client,O=Cache Manager"])
         #expect(try wire.call("/test.Who/Stream") == ["CN=client,O=Cache Manager"])
-        #expect(wire.failures.withLock { $0 }.isEmpty)
+        #expect(wire.rejections.withLock { $0 }.isEmpty)
     }
 
     @Test("who shows no certificate is nobody, where none is required")
@@ -37,7 +36,11 @@ struct TLSCallTests {
         let wire = try TLSCallWire(folder, policy: .required, certificate: nil)
         #expect(!wire.hasConnection)
         #expect(!wire.server.isActive && !wire.client.isActive)
-        #expect(wire.failures.withLock { $0 } == [.handshake])
+        #expect(
+            wire.rejections.withLock { $0 } == [
+                "tls_handshake 127.0.0.1: "
+                    + "the peer showed no certificate, and one is required here"
+            ])
         #expect(wire.loop.shared.rejections == [.tlsHandshake: 1])
     }
 
@@ -46,7 +49,7 @@ struct TLSCallTests {
         let wire = try TLSCallWire(folder, policy: .off, certificate: nil, connects: false)
         wire.server.pipeline.fireChannelInactive()
         #expect(!wire.hasConnection)
-        #expect(wire.failures.withLock { $0 }.isEmpty)
+        #expect(wire.rejections.withLock { $0 }.isEmpty)
     }
 
     @Test("a drain does not wait for a handshake")
@@ -59,17 +62,13 @@ struct TLSCallTests {
 
 /// A server and a client connection with TLS between, whose bytes are carried over by hand.
 private final class TLSCallWire {
-    /// The folder that `make certs` fills, made once.
-    static let certificates = Result { try makeCertificates() }
-
     let server = EmbeddedChannel()
     let client = EmbeddedChannel()
     let loop: ServerLoop
-    let failures: Failures = .init([])
+    /// What the server's callback heard of rejected connections.
+    let rejections: SharedList<String> = .init([])
     private let clientHandler: ClientConnectionHandler
     private let connection: ClientConnection
-
-    typealias Failures = SharedList<TLSError.Code>
 
     var hasConnection: Bool {
         // Absent, it is an error.
@@ -80,16 +79,16 @@ private final class TLSCallWire {
         _ folder: String, policy: ClientCertificatePolicy, certificate: String?,
         connects: Bool = true
     ) throws {
-        let shared = ServerShared(services: [Who.service], limits: ServerLimits()) { _, _ in }
+        let shared = ServerShared(services: [Who.service], limits: ServerLimits()) {
+            [rejections] reason, detail, peer in
+            rejections.withLock { $0.append("\(reason.rawValue) \(peer): \(detail ?? "")") }
+        }
         loop = ServerLoop(index: 0, eventLoop: server.eventLoop, shared: shared, seed: 1)
         let context = try TLSServerContext(
             TLSServerConfiguration(
                 certificateFile: folder + "/server.pem", keyFile: folder + "/server-key.pem",
                 clientCAFile: folder + "/ca.pem", clientCertificates: policy))
-        let tls = ServerTLS(context) { [failures] error, _ in
-            failures.withLock { $0.append(error.code) }
-        }
-        try GRPCServer.addHandlers(to: server, loop: loop, tls: tls)
+        try GRPCServer.addHandlers(to: server, loop: loop, tls: context)
         let trust = try TLSClientContext(
             TLSClientConfiguration(
                 caFile: folder + "/ca.pem",
@@ -146,20 +145,6 @@ private final class TLSCallWire {
         // A handler's error closes the channel, and tests look at that.
         _ = try? to.writeInbound(bytes)
         return true
-    }
-
-    private static func makeCertificates() throws -> String {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "grpc-tests-\(UUID().uuidString)").path(percentEncoded: false)
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let process = try Process.run(
-            root.appending(path: "scripts/certs"), arguments: [folder], terminationHandler: nil)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw GRPCStatus(.internal, "scripts/certs failed; `make deps` installs openssl")
-        }
-        return folder
     }
 }
 

@@ -2,7 +2,7 @@
 
 package import NIOCore
 import NIOPosix
-import TLS
+package import TLS
 
 #if canImport(Glibc)
     import Glibc
@@ -26,13 +26,15 @@ package final class GRPCServer: Sendable {
 
     /// Starts to listen. `prepare` runs once for each loop, on that loop, before the first
     /// connection. `rejected` hears, on any loop, of each connection that was turned away or
-    /// ended against its peer's will: why, and the peer's IP address. Without `tls` the port
-    /// speaks plain HTTP/2. Throws UNAVAILABLE when the port cannot be had.
+    /// ended against its peer's will: why, more about that where there is more, and the peer's
+    /// IP address. Without `tls` the port speaks plain HTTP/2. Throws UNAVAILABLE when the port
+    /// cannot be had.
     package static func start(
         host: String, port: Int, services: [Service], limits: ServerLimits,
         group: any EventLoopGroup, prepare: @escaping @Sendable (ServerLoop) -> Void,
-        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void,
-        tls: ServerTLS? = nil
+        rejected:
+            @escaping @Sendable (ConnectionRejection, _ detail: String?, _ peer: String) -> Void,
+        tls: TLSServerContext? = nil
     ) async throws(GRPCStatus) -> GRPCServer {
         let shared = ServerShared(services: services, limits: limits, rejected: rejected)
         do {
@@ -72,7 +74,7 @@ package final class GRPCServer: Sendable {
 
     private static func listen(
         host: String, port: Int, group: any EventLoopGroup,
-        loops: [NIOLoopBoundBox<ServerLoop>], shared: ServerShared, tls: ServerTLS?
+        loops: [NIOLoopBoundBox<ServerLoop>], shared: ServerShared, tls: TLSServerContext?
     ) async throws -> any Channel {
         try await ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: backlog)
@@ -103,14 +105,14 @@ package final class GRPCServer: Sendable {
     }
 
     static func addHandlers(
-        to channel: any Channel, loop: ServerLoop, tls: ServerTLS?
+        to channel: any Channel, loop: ServerLoop, tls: TLSServerContext?
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         guard let tls else {
             return try pipeline.addHandler(ServerConnectionHandler(loop: loop))
         }
-        try pipeline.addHandler(tls.context.makeHandler(pool: loop.tlsPool))
-        try pipeline.addHandler(HandshakeGate(loop: loop, tls: tls))
+        try pipeline.addHandler(tls.makeHandler(pool: loop.tlsPool))
+        try pipeline.addHandler(HandshakeGate(loop: loop))
     }
 
     /// Stops accepting, lets what is open finish, and closes what is left after `timeout`.

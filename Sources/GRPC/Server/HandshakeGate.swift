@@ -1,38 +1,22 @@
 // Stands where the connection's handler will stand once TLS is agreed on; event loop only.
 
 import NIOCore
-package import TLS
-
-/// TLS on a server's port.
-package struct ServerTLS: Sendable {
-    let context: TLSServerContext
-    let failed: @Sendable (TLSError, _ peer: String) -> Void
-
-    /// TLS with the certificate of `context`. `failed` hears, on any loop, why a handshake failed
-    /// and the peer's IP address; it does not hear of peers that only come and go.
-    package init(
-        _ context: TLSServerContext, failed: @escaping @Sendable (TLSError, _ peer: String) -> Void
-    ) {
-        self.context = context
-        self.failed = failed
-    }
-}
+import TLS
 
 /// Lets nothing behind it exist for a peer that has not finished its handshake.
 final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let loop: ServerLoop
-    private let failed: @Sendable (TLSError, _ peer: String) -> Void
     private var context: ChannelHandlerContext?
+    /// Where the peer is, for a channel that is gone does not know it any more.
+    private var peer: SocketAddress?
 
-    init(loop: ServerLoop, tls: ServerTLS) {
-        self.loop = loop
-        failed = tls.failed
-    }
+    init(loop: ServerLoop) { self.loop = loop }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        peer = context.remoteAddress
         loop.add(self)
         guard loop.grace != nil else { return }
         // The server is going away already.
@@ -61,11 +45,11 @@ final class HandshakeGate: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    /// A handshake failed; peers that only come and go are not worth a word.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? TLSError, error.code != .closed else { return }
-        let peer = context.remoteAddress
-        loop.shared.countRejection(.tlsHandshake, peer: peer, isSaidElsewhere: true)
-        failed(error, peer?.ipAddress ?? "unknown")
+        loop.shared.countRejection(
+            .tlsHandshake, detail: error.message, peer: context.remoteAddress ?? peer)
     }
 
     /// Whoever is not through yet waits for nothing.

@@ -12,11 +12,12 @@ package final class ServerShared: Sendable {
     /// For whoever drains the server.
     let lastDeparture = LastDeparture()
     private let rejectionCounts = Locked<[ConnectionRejection: UInt64]>([:])
-    private let rejected: @Sendable (ConnectionRejection, _ peer: String) -> Void
+    private let rejected: @Sendable (ConnectionRejection, _ detail: String?, _ peer: String) -> Void
 
     init(
         services: [Service], limits: ServerLimits,
-        rejected: @escaping @Sendable (ConnectionRejection, _ peer: String) -> Void
+        rejected:
+            @escaping @Sendable (ConnectionRejection, _ detail: String?, _ peer: String) -> Void
     ) {
         methods = MethodTable(services)
         self.limits = limits
@@ -44,12 +45,11 @@ package final class ServerShared: Sendable {
         if left == 0 { lastDeparture.happened() }
     }
 
-    /// Counts a connection that was rejected, and says so unless somebody else does. Called once
-    /// for each.
+    /// Counts a connection that was rejected, and says so. Called once for each.
     func countRejection(
-        _ reason: ConnectionRejection, peer: SocketAddress?, isSaidElsewhere: Bool = false
+        _ reason: ConnectionRejection, detail: String? = nil, peer: SocketAddress?
     ) {
         rejectionCounts.withLock { $0[reason, default: 0] += 1 }
-        if !isSaidElsewhere { rejected(reason, peer?.ipAddress ?? "unknown") }
+        rejected(reason, detail, peer?.ipAddress ?? "unknown")
     }
 }

@@ -34,7 +34,7 @@ final class ServerSessionTarget {
             limits.unsentBytes = 2_000
         }
         let shared = ServerShared(
-            services: [HostileService.make(ledger)], limits: limits, rejected: { _, _ in })
+            services: [HostileService.make(ledger)], limits: limits, rejected: { _, _, _ in })
         loop = ServerLoop(index: 0, eventLoop: channel.eventLoop, shared: shared, seed: 1)
         handler = ServerConnectionHandler(loop: loop)
         channel.embeddedEventLoop.advanceTime(to: .now())

@@ -4,6 +4,7 @@
 import Locks
 import NIOCore
 import NIOPosix
+import TLS
 import Testing
 
 @testable import GRPC
@@ -28,7 +29,7 @@ final class TestServer: Sendable {
 
     static func start(
         host: String = "127.0.0.1", port: Int = 0, gate: AsyncGate = AsyncGate(),
-        limits: ServerLimits = ServerLimits()
+        limits: ServerLimits = ServerLimits(), tls: TLSServerContext? = nil
     ) async throws -> TestServer {
         let counter = CallCounter()
         let services = [
@@ -47,7 +48,8 @@ final class TestServer: Sendable {
         ]
         let server = try await GRPCServer.start(
             host: host, port: port, services: services, limits: limits,
-            group: MultiThreadedEventLoopGroup.singleton, prepare: { _ in }, rejected: { _, _ in })
+            group: MultiThreadedEventLoopGroup.singleton, prepare: { _ in },
+            rejected: { _, _, _ in }, tls: tls)
         return TestServer(server, counter)
     }
 

@@ -26,7 +26,9 @@ enum InteropServer {
             host: "127.0.0.1", port: port,
             services: [TestService.make()] + ReflectionService.make(services: names),
             limits: ServerLimits(), group: group, prepare: { _ in },
-            rejected: { reason, _ in print("connection rejected: \(reason.rawValue)") },
+            rejected: { reason, detail, _ in
+                print("connection rejected: \(detail ?? reason.rawValue)")
+            },
             tls: tls)
         print("listening on 127.0.0.1:\(server.address.port ?? port)")
         // Through a pipe it would wait in the buffer.
@@ -36,10 +38,8 @@ enum InteropServer {
         try await group.shutdownGracefully()
     }
 
-    private static func tls(certificate: String, key: String) throws -> ServerTLS {
+    private static func tls(certificate: String, key: String) throws -> TLSServerContext {
         let configuration = TLSServerConfiguration(certificateFile: certificate, keyFile: key)
-        return ServerTLS(try TLSServerContext(configuration)) { error, _ in
-            print("handshake failed: \(error)")
-        }
+        return try TLSServerContext(configuration)
     }
 }
