@@ -9,7 +9,8 @@ import Messages
 /// ```swift
 /// do {
 ///     try await cache.set("user:123", value)
-/// } catch where error.isRetryable {
+/// } catch {
+///     guard error.isRetryable else { throw error }
 ///     // later
 /// }
 /// ```

@@ -92,7 +92,8 @@ import Testing
     private func handlesErrors(_ cache: CacheClient) async throws(CacheError) {
         do {
             try await cache.delete("user:123")
-        } catch  where error.isRetryable {
+        } catch {
+            guard error.isRetryable else { throw error }
             print("later:", error.message)
         }
     }
