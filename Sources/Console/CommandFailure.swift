@@ -41,9 +41,9 @@ package struct CommandFailure: Error, Equatable, Sendable {
             failure.advice = "try again"
         case .unavailable:
             failure.exit = .unreachable
-            failure.message = "cannot reach \(servers): \(ConnectProblem.sentence(error.message))"
-            failure.advice =
-                "is the server running? start it with `make run`, or name another one with --server"
+            let problem = ConnectProblem.sentence(error.message, servers: servers)
+            failure.message = "cannot reach \(servers): \(problem)"
+            failure.advice = ConnectProblem.advice(error.message)
         case .deadlineExceeded:
             failure.message = "\(servers) did not answer in time"
             failure.advice = "give it longer with --timeout"

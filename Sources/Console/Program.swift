@@ -24,7 +24,10 @@ package enum Program {
             guard root.exitCode(for: error) == .validationFailure else {
                 root.exit(withError: error)
             }
-            end(root, .usage(root.message(for: error), command: commandName(root)))
+            // Some of the parser's messages are sentences; ours go on behind a semicolon.
+            let message = root.message(for: error)
+            let phrase = message.hasSuffix(".") ? String(message.dropLast()) : message
+            end(root, .usage(phrase, command: commandName(root)))
         }
     }
 

@@ -24,6 +24,24 @@ import Testing
         #expect(text.contains("make run"))
     }
 
+    @Test(
+        "a server is named once, and a problem of TLS gets advice of its own",
+        arguments: [
+            ("there is no such host", "is the server running?"),
+            ("the peer's certificate is refused: hostname mismatch", "--tls-server-name"),
+            ("the peer's certificate is refused: certificate has expired", "renew"),
+            ("the peer's certificate is refused: self-signed certificate", "--tls-ca"),
+            ("the peer does not speak TLS", "leave out"),
+            ("it requires a client certificate, and none was shown", "--tls-cert"),
+        ])
+    func advice(problem: String, advice: String) {
+        let failure = failure(.unavailable, "no server at \(Self.server): \(problem)")
+        #expect(failure.message == "cannot reach \(Self.server): \(problem)")
+        #expect(failure.advice?.contains(advice) == true)
+        let plain = self.failure(.unavailable, "the connection was lost")
+        #expect(plain.advice == "if it speaks TLS, give --tls-ca or --tls")
+    }
+
     @Test("a refusal is exit 4 and carries the server's stable reason")
     func refused() {
         let failure = failure(

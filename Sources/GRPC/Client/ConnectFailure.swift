@@ -3,6 +3,12 @@
 import NIOCore
 import TLS
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 enum ConnectFailure {
     /// UNAVAILABLE with the reason in plain words; a status keeps its own.
     static func status(_ what: String, _ error: any Error) -> GRPCStatus {
@@ -14,6 +20,8 @@ enum ConnectFailure {
         case let status as GRPCStatus: status.message
         case let error as TLSError: error.message
         case ChannelError.connectTimeout: "no answer in time"
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case SocketAddressError.unknown: "there is no such host"
         default: "\(error)"
         }
     }

@@ -58,7 +58,8 @@ package final class GRPCServer: Sendable {
         } catch let status as GRPCStatus {
             throw status
         } catch {
-            throw GRPCStatus(.unavailable, "cannot listen on \(host):\(port): \(error)")
+            throw GRPCStatus(
+                .unavailable, "cannot listen on \(host):\(port): \(ConnectFailure.reason(error))")
         }
     }
 
