@@ -18,7 +18,8 @@ struct Cacheload: AsyncParsableCommand {
             is drawn by Zipf's law, or a Set of it. Every value is made from its key, so a wrong \
             one is noticed. With --rate the calls have fixed times, and a latency counts from \
             the time at which its call was meant to be sent, however late it was; without it \
-            each stream sends its next call when it has the answer to the last one. Only \
+            each stream sends its next call when it has the answer to the last one, and 10 ms \
+            after a failed one. Only \
             answered calls have a latency. Ctrl-C prints what was measured so far.
 
             EXAMPLES:
@@ -26,11 +27,11 @@ struct Cacheload: AsyncParsableCommand {
               $ cacheload --rate 20000 --reads 0.95 --value-size 1000 --json
 
             EXIT CODES:
-              0  done
+              0  done; calls that failed are counted in the result
               1  a value was not the one that was written
               2  a wrong command line, or a file that cannot be used
-              3  the server cannot be reached
-              4  the server refused, or did not answer in time
+              3  the server cannot be reached when it begins
+              4  it refused, or did not answer in time, when it begins
             """,
         version: ProductVersion.text)
 

@@ -65,7 +65,9 @@ struct LoadOptions: ParsableArguments {
         if let rate { try check((0.001...1e8).contains(rate), "--rate must be 0.001 to 100000000") }
         let longest = Duration.seconds(7 * 86_400)
         if let duration = duration?.duration {
-            try check(duration > .zero && duration <= longest, "--duration must be up to 7d")
+            try check(
+                duration > .zero && duration <= longest,
+                "--duration must be more than zero, up to 7d")
         }
     }
 

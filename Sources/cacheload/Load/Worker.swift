@@ -4,6 +4,9 @@ import CacheManagerClient
 
 /// Sends its calls when their times come, until the end.
 struct Worker {
+    /// What a closed loop waits after a failed call.
+    private static let pauseAfterFailure = Duration.milliseconds(10)
+
     let plan: LoadPlan
     let zipf: ZipfTable
     let cache: CacheClient
@@ -45,6 +48,10 @@ struct Worker {
             pacer = later
             guard let outcome = await call() else { return }
             tally.count(outcome, took: clock.now - intended)
+            if case .failed = outcome, plan.rate == nil {
+                // A server that is gone refuses at once: asking again without end helps nobody.
+                try? await clock.sleep(for: Self.pauseAfterFailure)
+            }
         }
         if !Task.isCancelled { tally.countUnsent(pacer.missed(before: end)) }
     }

@@ -14,7 +14,9 @@ struct LoadReport: Encodable, Equatable, Sendable {
     var connections, streams: Int
     /// What was asked for; nil in a closed loop.
     var rate: Double?
+    /// All of them; the failed ones are in `errors`.
     var calls: Int
+    /// Of answered calls: a dead server refuses fast.
     var callsPerSecond: Double
     var reads, writes, hits, misses: Int
     var hitRate: Double
@@ -28,7 +30,7 @@ struct LoadReport: Encodable, Equatable, Sendable {
         streams = plan.streams
         rate = plan.rate
         calls = tally.answered + tally.failed
-        callsPerSecond = seconds > 0 ? Double(calls) / seconds : 0
+        callsPerSecond = seconds > 0 ? Double(tally.answered) / seconds : 0
         reads = tally.reads
         writes = tally.writes
         hits = tally.hits
