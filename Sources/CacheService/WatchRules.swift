@@ -46,7 +46,8 @@ enum WatchRules {
         else {
             throw .refused(
                 reason: "INVALID_HEARTBEAT", field: "heartbeat_interval",
-                "must be from \(ServiceLimits.heartbeat.least) to \(ServiceLimits.heartbeat.most)")
+                "must be from \(ServiceLimits.heartbeat.least.components.seconds) to "
+                    + "\(ServiceLimits.heartbeat.most.components.seconds) seconds")
         }
         return duration
     }

@@ -32,7 +32,7 @@ struct Listener: ServiceLifecycle.Service {
                 rejected: rejections.note, tls: certificate?.context)
         } catch {
             throw ServerError(
-                description: "\(error.message); choose another listen_port, or stop what has it")
+                description: "\(error.message); see listen_host and listen_port")
         }
         health.setAll(serving: true)
         announce(server.address)
@@ -92,7 +92,7 @@ struct Listener: ServiceLifecycle.Service {
             "draining",
             metadata: [
                 "connections": "\(server.shared.connections)",
-                "timeout": "\(settings.drainTimeout)",
+                "timeout": "\(DurationNotation.format(settings.drainTimeout))",
             ])
         if await server.drain(timeout: settings.drainTimeout) {
             logger.info("drained")

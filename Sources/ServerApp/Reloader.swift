@@ -32,9 +32,9 @@ struct Reloader: ServiceLifecycle.Service {
             if settings.namespaces != current.values.namespaces {
                 engine.reconfigure(EngineConfiguration(settings))
             }
+            let applied = reload.applied.joined(separator: ",")
             logger.info(
-                "settings reloaded",
-                metadata: ["applied": "\(reload.applied.joined(separator: ","))"])
+                "settings reloaded", metadata: ["applied": "\(applied.isEmpty ? "none" : applied)"])
             if !reload.needRestart.isEmpty {
                 logger.warning(
                     "settings changed that need a restart",

@@ -101,7 +101,7 @@ enum SettingsTable {
             help: "Longest that calls in flight may take once the server is told to stop."),
         .init(
             "handshake_timeout", \.handshakeTimeout, .duration(shortest...hour),
-            help: "What a client has for its half of TLS, then for its first bytes of HTTP/2."),
+            help: "What a client has for its half of TLS, then for its first HTTP/2 bytes."),
         .init(
             "stall_timeout", \.stallTimeout, .duration(shortest...hour),
             help: "Longest that a client may leave an answer unread or a request unfinished."),

@@ -25,6 +25,6 @@ extension DeleteAnswer: Answer {
         let key = PlainText.line(key)
         if deleted { return "deleted \(key)" }
         guard existed else { return "\(key) does not exist" }
-        return "not deleted: \(key) has another version, version \(currentVersion ?? 0)"
+        return "not deleted: \(key) has another version: \(currentVersion ?? 0)"
     }
 }

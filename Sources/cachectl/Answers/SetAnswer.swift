@@ -55,7 +55,9 @@ extension SetAnswer: Answer {
             return "stored \(key), version \(version ?? 0), \(life)"
         case .exists: return "not stored: \(key) exists\(now)"
         case .absent: return "not stored: \(key) does not exist"
-        case .versionMismatch: return "not stored: \(key) has another version\(now)"
+        case .versionMismatch:
+            let other = currentVersion.map { ": \($0)" } ?? ""
+            return "not stored: \(key) has another version\(other)"
         case .noRoom: return "not stored: the namespace never evicts, and it is full"
         case .unknown: return "not stored"
         }

@@ -22,10 +22,13 @@ extension StatsAnswer: Answer {
         return [
             PlainText.line("cache-manager \(instance.version), \(instance.mode)\(since)"),
             """
-            \(instance.connections) connections, \(instance.watchers) watchers, \
-            \(Digits.count(instance.eventsDelivered)) events sent, \
-            \(Digits.count(instance.historyEvents)) kept, \(instance.resets) resets, \
-            \(instance.rejectedConnections.reduce(0) { $0 &+ $1.count }) rejected
+            connections: \(instance.connections) open, \
+            \(Digits.count(instance.rejectedConnections.reduce(0) { $0 &+ $1.count })) rejected; \
+            watchers: \(instance.watchers), \(instance.resets) resets
+            """,
+            """
+            events: \(Digits.count(instance.eventsDelivered)) sent, \
+            \(Digits.count(instance.historyEvents)) in the history
             """,
         ]
     }
@@ -55,7 +58,7 @@ extension StatsAnswer: Answer {
     }
 
     private var latencyLines: [String] {
-        var table = Table(["OPERATION", "COUNT", "P50", "P90", "P99", "P99.9", "MAX"])
+        var table = Table(["OPERATION", "MEASURED", "P50", "P90", "P99", "P99.9", "MAX"])
         for latency in stats.latencies where latency.count > 0 {
             let spans = [latency.p50, latency.p90, latency.p99, latency.p999, latency.max]
             table.add(

@@ -41,7 +41,7 @@ struct InvalidateCommand: ServerCommand {
 
     func validate() throws {
         if selections.count != 1 {
-            throw ValidationError("name one of: keys, --pattern, --tag, --everything")
+            throw ValidationError("name exactly one of: keys, --pattern, --tag, --everything")
         }
         if everything, !yes {
             throw ValidationError("--everything empties the cache; confirm it with --yes")
