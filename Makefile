@@ -1,15 +1,15 @@
-# make deps      install what building, testing and measuring need (root only if something is missing)
-# make run       build for release and start the server; settings as ARGS="--listen-port 6000"
+# make deps      install what is missing for all of this (may need root)
+# make run       build and start the server; settings: ARGS="--listen-port 6000"
 # make test      build and run all tests, in Swift and from Python
-# make build     build the server and cachectl for release
-# make certs     write a development CA and certificates for server and client into certs/
+# make build     build the server, cachectl and cacheload for release
+# make certs     write a CA and certificates for development into certs/
 # make generate  write the generated sources anew from proto/
 # make format    lay the Swift sources out as .swift-format says
 # make lint      check the layout and the rules of the source tree
 # make bench     measure; results go to Benchmarks/results
 # make tsan      run all tests under the thread sanitizer
 # make asan      run all tests under the address sanitizer
-# make fuzz      look for bugs: MINUTES=10 in all, or of one TARGET=glob; findings become fixtures
+# make fuzz      look for bugs for MINUTES=10, in all targets or TARGET=glob
 # make clean     remove what was built
 
 MINUTES = 10
