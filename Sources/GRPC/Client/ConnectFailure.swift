@@ -21,7 +21,7 @@ enum ConnectFailure {
         case let error as TLSError: error.message
         case ChannelError.connectTimeout: "no answer in time"
         case let error as IOError: String(cString: strerror(error.errnoCode))
-        case SocketAddressError.unknown: "there is no such host"
+        case is SocketAddressError.UnknownHost: "there is no such host"
         default: "\(error)"
         }
     }
