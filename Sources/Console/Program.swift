@@ -10,6 +10,7 @@ package enum Program {
         // A reader that went away (`| head`) shows as a failed write, which ends us quietly.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try checkArguments(root)
             var command = try root.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -28,6 +29,23 @@ package enum Program {
             let message = root.message(for: error)
             let phrase = message.hasSuffix(".") ? String(message.dropLast()) : message
             end(root, .usage(phrase, command: commandName(root)))
+        }
+    }
+
+    /// Whether the bytes of an argument are what its text says: the standard library replaces
+    /// those that are not UTF-8, and another key or value would be read or written.
+    static func isText(_ argument: UnsafePointer<CChar>) -> Bool {
+        String(validatingCString: argument) != nil
+    }
+
+    private static func checkArguments<Root: ParsableCommand>(
+        _ root: Root.Type
+    ) throws(CommandFailure) {
+        for number in 1..<max(1, Int(CommandLine.argc)) {
+            guard let argument = CommandLine.unsafeArgv[number], !isText(argument) else { continue }
+            throw .usage(
+                "argument \(number) is not UTF-8; other bytes come from a file or standard input",
+                command: commandName(root))
         }
     }
 
