@@ -201,6 +201,24 @@ import Testing
         #expect(!wire.server.isActive && wire.loop.shared.rejections.isEmpty)
     }
 
+    @Test("a peer that leaves the ping of a drain unanswered gets the final GOAWAY 20 s later")
+    func unansweredDrain() throws {
+        var limits = ServerLimits()
+        limits.connectionMaxAge = .seconds(100)
+        let peer = try RawPeer([EchoService.make(log)], limits: limits)
+        peer.send(RawPeer.headers(1, "/test.Echo/Bidi"))
+        var last: [Int] = []
+        for second in 0..<140 {
+            peer.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            peer.read()
+            let count = peer.frames.count { $0.type == RawPeer.FrameType.goAway }
+            if count > last.count { last.append(second) }
+        }
+        try #require(last.count == 2)
+        #expect((89...111).contains(last[0]) && (20...21).contains(last[1] - last[0]))
+        #expect(peer.channel.isActive && log.all.last == "draining 20.0 seconds")
+    }
+
     // MARK: - Drain
 
     @Test("the final GOAWAY leaves though the channel is full, and nothing after it is handled")

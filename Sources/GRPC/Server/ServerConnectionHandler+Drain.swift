@@ -16,9 +16,11 @@ extension ServerConnectionHandler {
     private static let drainPing: UInt64 = 0x6472_6169_6e00_0001
 
     /// Tells handlers and peer that the connection ends; it closes once its streams are done.
-    func drain(grace: Duration) {
+    /// Without a grace they may take what they need.
+    func drain(grace: Duration?) {
         guard case .serving = drainState, !isClosing else { return }
-        drainGrace = grace
+        let longest = loop.shared.limits.drainPing
+        drainGrace = grace ?? longest
         // What handlers have said so far, their health above all, goes before the notice.
         flush()
         guard isOpen, !isClosing else { return }
@@ -27,12 +29,13 @@ extension ServerConnectionHandler {
         session.submitShutdownNotice()
         session.ping(Self.drainPing)
         let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
-        let patience = TimeAmount(min(loop.shared.limits.drainPing, grace / 4))
-        let timer = loop.eventLoop.scheduleTask(in: patience) {
+        // What the peer does not answer in a part of the grace must not cost its calls the rest.
+        let patience = grace.map { min(longest, $0 / 4) } ?? longest
+        let timer = loop.eventLoop.scheduleTask(in: TimeAmount(patience)) {
             bound.value.sendGoAway()
         }
         drainState = .noticeSent(timer: timer)
-        for handler in openHandlers() { handler.draining(grace: grace) }
+        for handler in openHandlers() { handler.draining(grace: grace ?? longest) }
         scheduleFlush()
     }
 

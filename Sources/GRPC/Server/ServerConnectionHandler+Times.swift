@@ -20,10 +20,9 @@ extension ServerConnectionHandler {
             loop.shared.countRejection(.keepaliveTimeout, peer: peerAddress)
             closeHard()
         case .drain(.idleness):
-            drain(grace: loop.shared.limits.drainPing)
+            drain(grace: nil)
         case .drain(.age):
-            let limits = loop.shared.limits
-            drain(grace: limits.connectionMaxAgeGrace ?? limits.drainPing)
+            drain(grace: loop.shared.limits.connectionMaxAgeGrace)
         case .close:
             cutShort()
         case nil:
