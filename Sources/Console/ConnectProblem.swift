@@ -9,8 +9,6 @@ enum ConnectProblem {
         ("onnection reset", "connection reset"),
         ("o route to host", "no route to host"),
         ("etwork is unreachable", "the network is unreachable"),
-        ("connectTimeout", "no answer in time"),
-        ("UnknownHost", "there is no such host"),
         ("connection was lost", notGRPC),
         ("connection was closed", notGRPC),
     ]
