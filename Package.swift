@@ -136,7 +136,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerAppTests", dependencies: ["ServerApp", logging, argumentParser],
+            name: "ServerAppTests", dependencies: ["ServerApp", "GRPC", logging, argumentParser],
             swiftSettings: strict),
         .testTarget(
             name: "CacheManagerClientTests",

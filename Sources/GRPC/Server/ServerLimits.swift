@@ -1,7 +1,7 @@
 // What one server bounds; made from the settings, then only read.
 
 /// Bounds of a server and of each of its connections.
-package struct ServerLimits: Sendable {
+package struct ServerLimits: Sendable, Equatable {
     /// The largest message taken, in bytes.
     package var messageBytes = 4 << 20
     /// The largest header block taken, in bytes as HTTP/2 counts them.
