@@ -44,7 +44,7 @@ final class ClientSessionTarget {
         } catch {
             promise(false, "no connection: \(error)")
         }
-        settle()
+        channel.settle()
     }
 
     private func act(_ input: inout FuzzInput) {
@@ -108,28 +108,13 @@ final class ClientSessionTarget {
     }
 
     private func receive(_ bytes: [UInt8]) {
-        do {
-            try channel.writeInbound(ByteBuffer(bytes: bytes))
-        } catch ChannelError.ioOnClosedChannel {
-            return
-        } catch {
-            promise(false, "the connection's handler threw \(error)")
-        }
-        settle()
-    }
-
-    private func settle() {
-        channel.embeddedEventLoop.run()
-        do {
-            while try channel.readOutbound(as: ByteBuffer.self) != nil {}
-        } catch {
-            promise(false, "something else than bytes is sent: \(error)")
-        }
+        channel.deliver(bytes)
+        channel.settle()
     }
 
     private func end() {
         channel.isWritable = true
-        settle()
+        channel.settle()
         channel.close(promise: nil)
         channel.embeddedEventLoop.run()
         promise(isReadyAnswered, "nobody says whether the connection is ready")

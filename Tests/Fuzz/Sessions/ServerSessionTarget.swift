@@ -88,24 +88,12 @@ final class ServerSessionTarget {
     }
 
     private func send(_ bytes: [UInt8]) {
-        // A handler's error would be one of ours: `errorCaught` ends every connection alike.
-        do {
-            try channel.writeInbound(ByteBuffer(bytes: bytes))
-        } catch ChannelError.ioOnClosedChannel {
-            return
-        } catch {
-            promise(false, "the connection's handler threw \(error)")
-        }
+        channel.deliver(bytes)
         settle()
     }
 
     private func settle() {
-        channel.embeddedEventLoop.run()
-        do {
-            while try channel.readOutbound(as: ByteBuffer.self) != nil {}
-        } catch {
-            promise(false, "something else than bytes is sent: \(error)")
-        }
+        channel.settle()
         check()
     }
 
