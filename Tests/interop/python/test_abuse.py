@@ -300,6 +300,19 @@ def test_connections_above_their_cap_are_closed_at_once(start_server, sanitized)
             connection.close()
 
 
+def test_one_peer_is_worth_one_line_a_minute(start_server):
+    server = start_server()
+    for _ in range(20):
+        connection = RawConnection(server.port, preface=b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.read_until_closed()
+        connection.close()
+    assert rejected(server) == {"not_http2": 20}
+    lines = [line for line in server.output() if '"connection rejected"' in line]
+    assert len(lines) == 1, lines
+    for words in ('"reason":"not_http2"', '"peer":"127.0.0.1"', '"count":"1"', '"hint":'):
+        assert words in lines[0]
+
+
 def test_idle_connections_are_cheap(target, sanitized):
     """400 of them, each with its session: nghttp2's own part is 25 KB."""
     with memory_within(target, 32, not sanitized), beside(target):
