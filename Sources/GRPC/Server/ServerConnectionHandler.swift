@@ -204,9 +204,11 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     /// Moves frames from nghttp2 to the channel while the channel takes them.
     private func pull(untilControlFramesAreOut insists: Bool = false) -> Bool {
-        guard let context else { return false }
+        // Behind a cut the session still points to streams that are freed.
+        guard let context, !isCutOff else { return false }
         var wrote = false
-        while context.channel.isWritable || (insists && session.hasControlFrames) {
+        // A write that fails may end the connection and free its streams, too.
+        while isOpen, context.channel.isWritable || (insists && session.hasControlFrames) {
             // Where a write still holds the memory, a small piece is enough to begin with.
             loop.outgoing.clear(minimumCapacity: 1_024)
             recorder.pointee.badAuthorities.answer(into: &loop.outgoing)
