@@ -26,6 +26,22 @@ import Testing
         #expect(peer.handler.writtenBytes == written)
         socket.breakOff()
     }
+
+    @Test("answers to calls that were reset do not pile up for a peer that reads none")
+    func unreadAnswersOfResetCalls() throws {
+        var limits = ServerLimits()
+        limits.concurrentStreams = 100
+        limits.resetsPerSecond = 100_000
+        let peer = try RawPeer([EchoService.make(CallLog())], limits: limits)
+        peer.channel.isWritable = false
+        for round in 0..<110 where peer.rejections.isEmpty {
+            let streams = (0..<100).map { UInt32(200 * round + 2 * $0 + 1) }
+            peer.send(streams.flatMap { RawPeer.headers($0, "/unknown", end: true) })
+            // What was answered is reset in another read: else it would not have been answered.
+            peer.send(streams.flatMap { RawPeer.reset($0) })
+        }
+        #expect(peer.shared.rejections == [.controlFlood: 1])
+    }
 }
 
 /// A socket whose peer reads nothing: it holds whatever is written.

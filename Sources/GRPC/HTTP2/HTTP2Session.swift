@@ -116,8 +116,9 @@ struct HTTP2Session: ~Copyable {
         nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
 
-    /// Whether frames other than DATA wait to be pulled.
-    var hasControlFrames: Bool { nghttp2_session_get_outbound_queue_size(pointer) > 0 }
+    /// Frames other than DATA that wait to be pulled; those of streams that were reset among them.
+    var waitingFrames: Int { nghttp2_session_get_outbound_queue_size(pointer) }
+    var hasControlFrames: Bool { waitingFrames > 0 }
 
     /// Returns read bytes to the windows; `stream` 0 returns them to the connection's only.
     func consume(stream: Int32, bytes: Int) {

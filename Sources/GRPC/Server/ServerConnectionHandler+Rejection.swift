@@ -42,9 +42,17 @@ extension ServerConnectionHandler {
         }
     }
 
+    /// Frames that may wait for a peer that reads little, beside those of its open calls: nghttp2
+    /// keeps what was said on a stream, and its memory, until it is pulled, also after a reset.
+    private static let waitingFrames = 10_000
+
     /// Rejects a peer that sends too much of what helps nobody.
     func judgeFrames() {
         guard recorder.pointee.frames.isNotable else { return }
+        let most = Self.waitingFrames + 4 * Int(loop.shared.limits.concurrentStreams)
+        if session.waitingFrames > most {
+            return reject(.controlFlood, error: .enhanceYourCalm)
+        }
         var counts = recorder.pointee.frames
         recorder.pointee.frames = FrameCounts()
         // What comes for new streams after the GOAWAY of a drain was sent in good faith.
