@@ -78,6 +78,19 @@ import Testing
         #expect(wire.server.isActive && wire.loop.shared.rejections.isEmpty)
     }
 
+    @Test("one call that is not read is reset while others have nothing to say")
+    func stalledBesideIdle() throws {
+        let wire = try wire()
+        let (idle, call) = try wire.start("/test.Echo/Bidi", [[1]], end: false)
+        #expect(wire.drain(idle).messages == [[1]])
+        let unread = try wire.start("/test.Echo/Flood", [[UInt8](repeating: 0, count: 5_000)])
+        pass(75, on: wire)
+        #expect(wire.drain(unread.stream).status?.code == .resourceExhausted)
+        #expect(wire.server.isActive && wire.loop.shared.rejections.isEmpty)
+        wire.send([2], call)
+        #expect(wire.drain(idle).messages == [[2]])
+    }
+
     @Test("a request that stops half-way is answered, and holds nothing any more")
     func stalledRequest() throws {
         let wire = try wire()

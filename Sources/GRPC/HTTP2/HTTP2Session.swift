@@ -116,6 +116,9 @@ struct HTTP2Session: ~Copyable {
         nghttp2_session_want_read(pointer) == 0 && nghttp2_session_want_write(pointer) == 0
     }
 
+    /// Whether the peer takes no DATA on any stream.
+    var isWindowClosed: Bool { nghttp2_session_get_remote_window_size(pointer) <= 0 }
+
     /// Frames other than DATA that wait to be pulled; those of streams that were reset among them.
     var waitingFrames: Int { nghttp2_session_get_outbound_queue_size(pointer) }
     var hasControlFrames: Bool { waitingFrames > 0 }

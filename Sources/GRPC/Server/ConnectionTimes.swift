@@ -43,7 +43,8 @@ struct ConnectionTimes {
         var openStreams: Int
         /// The highest stream so far: it tells whether there were calls since the last look.
         var lastStream: Int32
-        /// Whether answers, or bytes in the channel, wait to be taken.
+        /// Whether bytes in the channel, or answers on all streams, wait to be taken: where
+        /// single streams take none, they end alone.
         var owes: Bool
         /// Differs from the last look's where something was taken.
         var progress: UInt64

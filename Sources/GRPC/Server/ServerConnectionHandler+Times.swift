@@ -40,7 +40,7 @@ extension ServerConnectionHandler {
             isAcknowledged: recorder.pointee.isAcknowledged,
             openStreams: recorder.pointee.openCount,
             lastStream: nghttp2_session_get_last_proc_stream_id(session.pointer),
-            owes: recorder.pointee.unsentBytes > 0 || !backlog.isEmpty,
+            owes: (recorder.pointee.unsentBytes > 0 && session.isWindowClosed) || !backlog.isEmpty,
             progress: recorder.pointee.answerBytes &+ backlog.progress)
     }
 

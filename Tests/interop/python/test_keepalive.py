@@ -97,11 +97,11 @@ def test_settings_must_be_acknowledged(start_server, raw, bystander):
 # Stalls
 
 
-def test_an_answer_that_is_not_read_ends_the_connection(start_server, raw, bystander):
+def test_a_window_that_stays_closed_to_all_calls_ends_the_connection(start_server, raw, bystander):
     server = start_server(stall_timeout="1s")
     bystander(server)
     server.cache.Set(pb.SetRequest(key="k", value=b"v" * 100_000))
-    connection = raw(server, initial_window=0)
+    connection = raw(server, initial_window=2**31 - 1)  # the connection's own window closes
     stream = connection.open(path("Get"))
     connection.send(stream, message(pb.GetRequest(key="k").SerializeToString()), end=True)
     connection.read_until_closed()
