@@ -59,6 +59,18 @@ import Testing
         #expect(wire.serverHandler.parked.isEmpty)
     }
 
+    @Test("a connection that ends with a write is asked for nothing more")
+    func endsInWrite() throws {
+        let wire = try wire()
+        let detail = [UInt8](repeating: 1, count: 300)
+        for _ in 0..<500 { _ = try wire.start("/test.Echo/Fail", [detail], pumping: false) }
+        let breaker = WriteBreaker()
+        try wire.server.pipeline.syncOperations.addHandler(breaker, position: .first)
+        wire.pump()
+        #expect(breaker.writes == 1 && !wire.server.isActive)
+        #expect(wire.serverHandler.recorder.pointee.openCount == 0)
+    }
+
     @Test("writers of streams wait while the connection has too much unread, and all go on")
     func unreadStreams() throws {
         var limits = ServerLimits()
@@ -171,5 +183,24 @@ import Testing
         let (_, status) = try wire.call("/test.Echo/Unary", [[1]], options: options)
         #expect(status?.code == .resourceExhausted)
         #expect(try wire.call("/test.Echo/Unary", [[1]]).status == .ok)
+    }
+}
+
+/// Closes the channel at the first large write, as TLS does where it must not hold any more.
+private final class WriteBreaker: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private(set) var writes = 0
+
+    func write(
+        context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+        let length = unwrapOutboundIn(data).readableBytes
+        if length < ServerConnectionHandler.flushBytes, writes == 0 {
+            return context.write(data, promise: promise)
+        }
+        writes += 1
+        promise?.fail(ChannelError.ioOnClosedChannel)
+        if writes == 1 { context.close(promise: nil) }
     }
 }

@@ -204,11 +204,12 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     /// Moves frames from nghttp2 to the channel while the channel takes them.
     private func pull(untilControlFramesAreOut insists: Bool = false) -> Bool {
-        // Behind a cut the session still points to streams that are freed.
-        guard let context, !isCutOff else { return false }
         var wrote = false
-        // A write that fails may end the connection and free its streams, too.
-        while isOpen, context.channel.isWritable || (insists && session.hasControlFrames) {
+        // Behind a cut, or a write that found out that the connection is over, the session still
+        // points to streams that are freed.
+        while let context, !isCutOff,
+            context.channel.isWritable || (insists && session.hasControlFrames)
+        {
             // Where a write still holds the memory, a small piece is enough to begin with.
             loop.outgoing.clear(minimumCapacity: 1_024)
             recorder.pointee.badAuthorities.answer(into: &loop.outgoing)
