@@ -93,8 +93,6 @@ struct RecordTests {
         }
         #expect(sent == ["one", "two", ""])
         #expect(server.end.text == "onetwo")
-        _ = try client.channel.finish(acceptAlreadyClosed: true)
-        _ = try server.channel.finish(acceptAlreadyClosed: true)
     }
 
     @Test("what waits for the handshake is bounded, and fails with it")

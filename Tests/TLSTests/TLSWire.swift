@@ -59,7 +59,7 @@ final class HalfCloser: ChannelOutboundHandler {
 }
 
 /// One side: its channel, its handler, and what stands behind it.
-struct WireEnd {
+final class WireEnd {
     let channel = EmbeddedChannel()
     let handler: TLSHandler
     let end = Endpoint()
@@ -67,6 +67,12 @@ struct WireEnd {
     init(_ handler: TLSHandler) throws {
         self.handler = handler
         try channel.pipeline.syncOperations.addHandlers([HalfCloser(), handler, end])
+    }
+
+    deinit {
+        // Until it is closed, channel and handlers hold each other. Closing fails only where a
+        // test has closed the channel itself.
+        _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
     func connect() throws {
@@ -116,12 +122,6 @@ final class TLSWire {
         try self.init(
             server: TLSServerContext(server), client: TLSClientContext(client), name: name,
             pieceBytes: pieceBytes)
-    }
-
-    deinit {
-        // Closing fails only where a test has closed the channel itself.
-        _ = try? server.channel.finish(acceptAlreadyClosed: true)
-        _ = try? client.channel.finish(acceptAlreadyClosed: true)
     }
 
     /// Carries bytes both ways until neither side has anything more to say.
