@@ -51,7 +51,7 @@ final class LiveServer: Sendable {
     func client(originID: String? = nil, besides others: [LiveServer] = []) throws -> CacheClient {
         var configuration = CacheClient.Configuration(
             servers: ([self] + others).map(\.address))
-        configuration.timeout = .seconds(60)
+        configuration.timeout = .seconds(600)
         configuration.originID = originID
         return try CacheClient(configuration)
     }

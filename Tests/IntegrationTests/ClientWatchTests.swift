@@ -41,13 +41,13 @@ import Testing
         var events = cache.watch().makeAsyncIterator()
         try await next(&events) { if case .state(.live) = $0 { () } else { nil } }
         // The watch is on one of them: whoever ends, it ends in order.
-        let watchers = try await CacheClient(first.address).stats().instance.watchers
+        let watchers = try await first.client().stats().instance.watchers
         let (used, other) = watchers == 1 ? (first, second) : (second, first)
         async let exitCode = used.stop()
         try await next(&events) { if case .state(.draining) = $0 { () } else { nil } }
         try await next(&events) { if case .reset = $0 { () } else { nil } }
         #expect(try await exitCode == 0)
-        try await CacheClient(other.address).set("k", [1])
+        try await other.client().set("k", [1])
         let change = try await next(&events) {
             if case .change(let change) = $0 { change } else { nil }
         }

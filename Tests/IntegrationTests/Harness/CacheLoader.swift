@@ -2,14 +2,19 @@
 
 import CacheManagerClient
 
-enum CacheLoader {
-    /// Far more than a call takes, even on a machine that is busy with other tests.
-    private static let patience = Duration.seconds(30)
+extension ServerProcess {
+    /// A client with far more patience than a call takes, even among other tests under a sanitizer.
+    func client() throws -> CacheClient {
+        var cache = try CacheClient(address)
+        cache.timeout = .seconds(600)
+        return cache
+    }
+}
 
+enum CacheLoader {
     /// Writes the same value under every key.
     static func fill(_ server: ServerProcess, keys: [String], value: [UInt8]) async throws {
-        var cache = try CacheClient(server.address)
-        cache.timeout = patience
+        let cache = try server.client()
         for item in try await cache.set(all: keys.map { NewEntry(key: $0, value: value) }) {
             _ = try item.get()
         }
