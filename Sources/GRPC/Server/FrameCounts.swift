@@ -41,7 +41,7 @@ struct FrameCounts {
 
     mutating func resetSent(_ code: UInt32) {
         switch HTTP2ErrorCode(rawValue: code) {
-        case .noError, .cancel, .refusedStream: return  // ours, not the peer's doing
+        case .noError, .cancel, .refusedStream, .enhanceYourCalm: return  // our own decisions
         default: streamErrors += 1
         }
     }
