@@ -166,6 +166,18 @@ def test_tls_1_1_is_refused(tls_server, certificates):
     assert "PROTOCOL_VERSION" in str(caught.value).upper().replace(" ", "_")
 
 
+def test_nobody_may_renegotiate(tls_server, certificates):
+    program = [
+        *("openssl", "s_client", "-connect", f"{tls_server.host}:{tls_server.port}"),
+        *("-tls1_2", "-alpn", "h2", "-CAfile", certificates.path("ca.pem")),
+    ]
+    # R asks for another handshake.
+    client = subprocess.run(program, input=b"R\n", capture_output=True, timeout=30, check=False)
+    assert b"RENEGOTIATING" in client.stdout + client.stderr
+    assert b"no renegotiation" in client.stderr
+    set_and_get(stub(tls_server, certificates))
+
+
 def test_plaintext_is_closed_cleanly(tls_server, certificates):
     with socket.create_connection((tls_server.host, tls_server.port), timeout=30) as plain:
         plain.sendall(GREETING)
