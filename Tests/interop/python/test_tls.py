@@ -302,7 +302,7 @@ def test_a_changed_file_is_noticed(start_server, own_certificates):
     own_certificates.renew()
     wait_until(lambda: served_certificate(server, own_certificates) != before, "the new one")
     assert served_certificate(server, own_certificates) == own_certificates.read("server.pem")
-    assert len(certificate_lines(server)) == 1
+    wait_until(lambda: len(certificate_lines(server)) == 1, "its line")
     set_and_get(stub(server, own_certificates))
 
 
@@ -319,7 +319,7 @@ def test_a_broken_file_keeps_the_old_certificate(start_server, own_certificates)
     assert len(certificate_lines(server)) == 1
     own_certificates.renew()
     wait_until(lambda: served_certificate(server, own_certificates) != before, "the repaired one")
-    assert len(certificate_lines(server)) == 2
+    wait_until(lambda: len(certificate_lines(server)) == 2, "the line of each")
 
 
 # The start
