@@ -58,6 +58,19 @@ struct TLSCallTests {
         wire.loop.drain(grace: .seconds(10))
         #expect(!wire.server.isActive)
     }
+
+    @Test("bytes that are no record of TLS end an open connection, counted and with a sentence")
+    func brokenRecord() throws {
+        let wire = try TLSCallWire(folder, policy: .off, certificate: nil)
+        #expect(try wire.call("/test.Who/Unary").count == 1)
+        // It ends the channel, which is what is looked at.
+        _ = try? wire.server.writeInbound(ByteBuffer(bytes: [23, 3, 3, 0, 4, 1, 2, 3, 4]))
+        #expect(!wire.server.isActive)
+        #expect(wire.loop.shared.rejections == [.protocolError: 1])
+        let said = wire.rejections.withLock { $0 }
+        #expect(said.count == 1 && said[0].hasPrefix("protocol_error 127.0.0.1: "))
+        #expect(said[0].count > "protocol_error 127.0.0.1: ".count)
+    }
 }
 
 /// A server and a client connection with TLS between, whose bytes are carried over by hand.

@@ -9,7 +9,7 @@ package enum ConnectionRejection: String, CaseIterable, Sendable {
     case tlsHandshake = "tls_handshake"
     /// What came first was not HTTP/2.
     case notHTTP2 = "not_http2"
-    /// The peer broke HTTP/2's rules beyond repair.
+    /// The peer broke the rules of HTTP/2, or of TLS, beyond repair.
     case protocolError = "protocol_error"
     /// The server failed: not the peer's doing.
     case internalError = "internal_error"

@@ -127,6 +127,10 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // The connection broke: its calls end in `channelInactive`, which tells handlers so.
+        if let error = error as? TLSError, error.code == .protocolViolation, rejection == nil {
+            rejection = (.protocolError, .protocolError)
+            loop.shared.countRejection(.protocolError, detail: error.message, peer: peerAddress)
+        }
         context.close(promise: nil)
     }
 
@@ -213,8 +217,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             // Where a write still holds the memory, a small piece is enough to begin with.
             loop.outgoing.clear(minimumCapacity: 1_024)
             recorder.pointee.badAuthorities.answer(into: &loop.outgoing)
-            if session.pull(into: &loop.outgoing, limit: Self.flushBytes) != nil {
-                close()
+            if let failure = session.pull(into: &loop.outgoing, limit: Self.flushBytes) {
+                if rejection == nil { reject(failure) } else { close() }
                 return wrote
             }
             let length = loop.outgoing.readableBytes
