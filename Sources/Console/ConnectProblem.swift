@@ -19,8 +19,8 @@ enum ConnectProblem {
         ("has expired", "renew the certificate"),
         ("certificate is refused", "name the authority that signed it with --tls-ca"),
         ("does not speak TLS", "leave out the options of TLS"),
-        ("none was shown", "show yours with --tls-cert and --tls-key"),
-        ("certificate shown to it", "show another one with --tls-cert and --tls-key"),
+        ("none was shown", "show yours with --tls-certificate and --tls-key"),
+        ("certificate shown to it", "show another one with --tls-certificate and --tls-key"),
         ("connection was lost", "if it speaks TLS, give --tls-ca or --tls"),
         ("connection was closed", "if it speaks TLS, give --tls-ca or --tls"),
     ]

@@ -59,13 +59,13 @@ import Testing
         #expect(try configuration("--tls").tls == .init())
         #expect(try configuration("--tls-ca", "ca.pem").tls == .init(caFile: "ca.pem"))
         #expect(try configuration("--tls-server-name", "n").tls == .init(serverName: "n"))
-        let both = try configuration("--tls-cert", "c.pem", "--tls-key", "k.pem").tls
+        let both = try configuration("--tls-certificate", "c.pem", "--tls-key", "k.pem").tls
         #expect(both == .init(certificateFile: "c.pem", keyFile: "k.pem"))
     }
 
     @Test("a certificate without its key is refused, and so is no time at all")
     func refused() {
-        #expect(throws: (any Error).self) { try configuration("--tls-cert", "c.pem") }
+        #expect(throws: (any Error).self) { try configuration("--tls-certificate", "c.pem") }
         #expect(throws: (any Error).self) { try configuration("--tls-key", "k.pem") }
         #expect(throws: (any Error).self) { try configuration("--timeout", "0s") }
     }

@@ -32,7 +32,7 @@ import Testing
             ("the peer's certificate is refused: certificate has expired", "renew"),
             ("the peer's certificate is refused: self-signed certificate", "--tls-ca"),
             ("the peer does not speak TLS", "leave out"),
-            ("it requires a client certificate, and none was shown", "--tls-cert"),
+            ("it requires a client certificate, and none was shown", "--tls-certificate"),
         ])
     func advice(problem: String, advice: String) {
         let failure = failure(.unavailable, "no server at \(Self.server): \(problem)")

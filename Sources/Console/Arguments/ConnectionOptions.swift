@@ -11,7 +11,7 @@ package struct ConnectionOptions: ParsableArguments {
         case server = "CACHE_MANAGER_SERVER"
         case tls = "CACHE_MANAGER_TLS"
         case tlsCA = "CACHE_MANAGER_TLS_CA"
-        case tlsCert = "CACHE_MANAGER_TLS_CLIENT_CERT"
+        case tlsCertificate = "CACHE_MANAGER_TLS_CLIENT_CERT"
         case tlsKey = "CACHE_MANAGER_TLS_CLIENT_KEY"
         case tlsServerName = "CACHE_MANAGER_TLS_SERVER_NAME"
 
@@ -60,9 +60,9 @@ package struct ConnectionOptions: ParsableArguments {
     @Option(
         name: [.customLong("tls-cert"), .customLong("tls-certificate")],
         help: ArgumentHelp(
-            "The PEM file of your certificate. (default: $\(Variable.tlsCert.rawValue))",
+            "The PEM file of your certificate. (default: $\(Variable.tlsCertificate.rawValue))",
             valueName: "file"))
-    var tlsCert: String?
+    var tlsCertificate: String?
 
     @Option(
         help: ArgumentHelp(
@@ -86,10 +86,10 @@ package struct ConnectionOptions: ParsableArguments {
         if let timeout, timeout.duration <= .zero {
             throw ValidationError("--timeout must be more than zero")
         }
-        if (tlsCert == nil) != (tlsKey == nil), Variable.tlsCert.value == nil,
+        if (tlsCertificate == nil) != (tlsKey == nil), Variable.tlsCertificate.value == nil,
             Variable.tlsKey.value == nil
         {
-            throw ValidationError("--tls-cert and --tls-key go together")
+            throw ValidationError("--tls-certificate and --tls-key go together")
         }
     }
 
@@ -134,7 +134,7 @@ package struct ConnectionOptions: ParsableArguments {
     private func tlsOptions(for command: String) throws(CommandFailure) -> CacheClient.TLS? {
         let options = CacheClient.TLS(
             caFile: tlsCA ?? Variable.tlsCA.value,
-            certificateFile: tlsCert ?? Variable.tlsCert.value,
+            certificateFile: tlsCertificate ?? Variable.tlsCertificate.value,
             keyFile: tlsKey ?? Variable.tlsKey.value,
             serverName: tlsServerName ?? Variable.tlsServerName.value)
         if tls || options != CacheClient.TLS() { return options }
