@@ -26,6 +26,17 @@ import Testing
 }
 
 @Suite struct SilenceTimerTests {
+    @Test("a short wait behind a long one is not looked at late")
+    func shorter() {
+        let timer = SilenceTimer(limit: .seconds(3))
+        let now = ContinuousClock.now
+        timer.startWaiting(atMost: .seconds(60))
+        #expect(timer.nextLook(now: now) == now + .seconds(3))
+        timer.startWaiting()
+        #expect(timer.nextLook(now: now + .seconds(3_600)) == nil)
+        #expect(timer.isOver)
+    }
+
     @Test("a wait that nothing ends is a silence")
     func over() async {
         let timer = SilenceTimer(limit: .seconds(3_600))

@@ -31,19 +31,23 @@ final class SilenceTimer: Sendable {
 
     /// Returns true when a wait has lasted too long, false when the task is cancelled.
     func watch() async -> Bool {
-        while true {
-            let now = ContinuousClock.now
-            let next = state.withLock { state -> ContinuousClock.Instant? in
-                guard let deadline = state.deadline else { return now + limit }
-                state.isOver = deadline <= now
-                return state.isOver ? nil : deadline
-            }
-            guard let next else { return true }
+        while let next = nextLook(now: .now) {
             do {
                 try await Task.sleep(until: next, clock: .continuous)
             } catch {
                 return false
             }
+        }
+        return true
+    }
+
+    /// When to look again, for a shorter wait may have begun by then; nil once one has lasted too
+    /// long.
+    func nextLook(now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        state.withLock { state in
+            guard let deadline = state.deadline else { return now + limit }
+            state.isOver = deadline <= now
+            return state.isOver ? nil : min(deadline, now + limit)
         }
     }
 }
