@@ -51,9 +51,13 @@ struct Cachectl: Sendable {
             errors: String(decoding: said.errors, as: UTF8.self))
     }
 
-    /// Starts it and lets it run.
+    /// Starts it and lets it run. A call may take long, for the machine is busy with other tests.
     func start(_ arguments: [String], input: FileHandle? = nil) throws -> RunningProcess {
-        try RunningProcess(
+        var arguments = arguments
+        if arguments.first?.hasPrefix("-") == false, !arguments.contains("--timeout") {
+            arguments.insert(contentsOf: ["--timeout", "1m"], at: 1)
+        }
+        return try RunningProcess(
             Program.client.url(), arguments, environment: ["CACHE_MANAGER_SERVER": server],
             input: input)
     }
