@@ -52,6 +52,7 @@ final class LiveServer: Sendable {
         var configuration = CacheClient.Configuration(
             servers: ([self] + others).map(\.address))
         configuration.timeout = .seconds(600)
+        configuration.connectTimeout = .seconds(60)
         configuration.originID = originID
         return try CacheClient(configuration)
     }

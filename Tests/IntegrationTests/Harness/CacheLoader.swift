@@ -5,9 +5,10 @@ import CacheManagerClient
 extension ServerProcess {
     /// A client with far more patience than a call takes, even among other tests under a sanitizer.
     func client() throws -> CacheClient {
-        var cache = try CacheClient(address)
-        cache.timeout = .seconds(600)
-        return cache
+        var configuration = CacheClient.Configuration(servers: [address])
+        configuration.timeout = .seconds(600)
+        configuration.connectTimeout = .seconds(60)
+        return try CacheClient(configuration)
     }
 }
 
