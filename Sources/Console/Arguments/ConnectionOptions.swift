@@ -4,7 +4,7 @@ package import ArgumentParser
 package import CacheManagerClient
 import Foundation
 
-/// `--server`, `--timeout` and TLS, each with an environment variable that stands in for it.
+/// `--server`, `--timeout` and TLS; an environment variable stands in for each but the timeout.
 package struct ConnectionOptions: ParsableArguments {
     /// The names of the environment variables; none is also a setting of the server.
     enum Variable: String {
