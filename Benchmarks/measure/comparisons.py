@@ -13,12 +13,12 @@ ONE_AT_A_TIME = Shape(connections=50, streams=1)
 
 
 def against_nghttpd(options, machine, say):
-    row = Row(f"CPU per Get ÷ nghttpd, a file of 100 B, {MANY}", bar=1.3, goal=1.0, unit="×")
+    row = Row(f"CPU per Get ÷ nghttpd, a file of 100 B, {MANY}", bar=1.0, goal=1.0, unit="×")
     return _compare(options, machine, say, row, MANY, CacheManager, Nghttpd)
 
 
 def against_grpc_cpp(options, machine, say):
-    row = Row(f"CPU per Get ÷ gRPC C++ callback server, {FEW}", bar=0.25, goal=0.2, unit="×")
+    row = Row(f"CPU per Get ÷ gRPC C++ callback server, {FEW}", bar=0.2, goal=0.2, unit="×")
     return _compare(options, machine, say, row, FEW, CacheManager, GRPCCpp)
 
 
