@@ -8,7 +8,7 @@ from . import wire
 from .report import Row
 from .servers import KEY, CacheManager, CacheManagerTLS, GRPCCpp
 
-LARGE_KEY, LARGE_BYTES, LARGE_CALLS = "bench:large", 1_000_000, 8
+LARGE_KEY, LARGE_BYTES, LARGE_CALLS = "bench:large", 1 << 20, 8
 WINDOW_BYTES = 64 << 20
 
 
@@ -18,7 +18,7 @@ def small_beside_large(options, machine, say):
     count = 200 if options.quick else 2_000
     rows = []
     for kind in (CacheManagerTLS, CacheManager, GRPCCpp):
-        what = f"bytes ahead of a small Get, {LARGE_CALLS} × 1 MB beside it, {kind.name}"
+        what = f"bytes ahead of a small Get, {LARGE_CALLS} × 1 MiB beside it, {kind.name}"
         row = Row(what, unit="KiB")
         rows.append(row)
         with kind(machine, *kind.one_thread) as server:

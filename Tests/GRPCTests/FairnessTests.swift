@@ -45,6 +45,21 @@ import Testing
         for (stream, _) in large { #expect(wire.drain(stream).messages.first?.count == 1_000_000) }
     }
 
+    @Test("a small answer waits for a frame of a busy stream, not for all it has to say")
+    func smallBesideStream() throws {
+        let wire = try CallWire([EchoService.make(CallLog())])
+        let messages = [[UInt8]](repeating: [UInt8](repeating: 7, count: 16_000), count: 50)
+        let busy = try wire.start("/test.Echo/Bidi", messages, pumping: false)
+        let small = try wire.start("/test.Echo/Unary", [[1]], pumping: false)
+        #expect(wire.drain(small.stream).status == .ok)
+        let id = Int(small.call.id)
+        let all = frames(wire.serverBytes)
+        let end = try #require(all.firstIndex { $0.stream == id && $0.endsStream })
+        let ahead = all[..<end].filter { $0.type == 0 && $0.stream != id }.map(\.bytes)
+        #expect(ahead.reduce(0, +) <= 2 * HTTP2Session.frameBytes)
+        #expect(wire.drain(busy.stream).messages.count == messages.count)
+    }
+
     @Test("large answers take turns: none is ahead of another by more than a frame")
     func largeAmongLarge() throws {
         let wire = try CallWire([EchoService.make(CallLog())])
