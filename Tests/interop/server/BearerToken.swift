@@ -4,14 +4,14 @@ import Foundation
 import GRPC
 
 /// A JSON web token (RFC 7519) as `authorization: Bearer …` carries it.
-enum BearerToken {
-    private struct Claims: Decodable {
-        let iss: String
-    }
+struct BearerToken: Decodable {
+    /// The issuer, which for a service account is its address.
+    let iss: String
+    /// What it is good for.
+    let scope: String?
 
-    /// The issuer, which for a service account is its address. The signature is not checked:
-    /// what is tested is that the token comes.
-    static func issuer(_ call: ServerCall) -> String? {
+    /// The token of a call. The signature is not checked: what is tested is that it comes.
+    static func of(_ call: ServerCall) -> BearerToken? {
         guard let header = call.metadata["authorization"], header.hasPrefix("Bearer ") else {
             return nil
         }
@@ -21,6 +21,6 @@ enum BearerToken {
         base64 += String(repeating: "=", count: (4 - base64.count % 4) % 4)
         guard let json = Data(base64Encoded: base64) else { return nil }
         // A token that is none names nobody.
-        return (try? JSONDecoder().decode(Claims.self, from: json))?.iss
+        return try? JSONDecoder().decode(BearerToken.self, from: json)
     }
 }

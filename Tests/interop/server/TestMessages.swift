@@ -7,6 +7,7 @@ import Messages
 struct SimpleRequest {
     private(set) var responseBytes = 0
     private(set) var wantsUsername = false
+    private(set) var wantsScope = false
     private(set) var wantsCompressed: Bool?
     private(set) var expectsCompressed: Bool?
     private(set) var status: GRPCStatus?
@@ -16,6 +17,7 @@ struct SimpleRequest {
             switch field.number {
             case 2: responseBytes = field.int32
             case 4: wantsUsername = field.value != 0
+            case 5: wantsScope = field.value != 0
             case 6: wantsCompressed = try FieldReader.boolValue(field)
             case 7: status = try FieldReader.status(field)
             case 8: expectsCompressed = try FieldReader.boolValue(field)
@@ -84,9 +86,9 @@ enum Payload {
     private static let maxBytes = 16 << 20
 
     /// A response message whose first field is a payload, as all of them have it; the second
-    /// is the caller's name, in the one that has it.
+    /// are the caller's name and scope, in the one that has them.
     static func response(
-        ofSize size: Int, username: String? = nil
+        ofSize size: Int, username: String? = nil, scope: String? = nil
     ) throws(GRPCStatus) -> FramedMessage {
         guard (0...maxBytes).contains(size) else {
             throw GRPCStatus(.invalidArgument, "size: must be 0 to \(maxBytes)")
@@ -96,6 +98,7 @@ enum Payload {
         var response = FieldWriter()
         response.write(1, bytes: payload.bytes)
         if let username { response.write(2, bytes: Array(username.utf8)) }
+        if let scope { response.write(3, bytes: Array(scope.utf8)) }
         return FramedMessage(response.bytes)
     }
 }

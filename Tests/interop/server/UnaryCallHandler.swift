@@ -17,9 +17,12 @@ final class UnaryCallHandler: ServerCallHandler {
             try CompressionCheck.check(request.expectsCompressed, call)
             if let status = request.status { throw status }
             if request.wantsCompressed == true { call.compressMessages() }
-            let username = request.wantsUsername ? BearerToken.issuer(call) : nil
+            let token = BearerToken.of(call)
             call.send(
-                try Payload.response(ofSize: request.responseBytes, username: username))
+                try Payload.response(
+                    ofSize: request.responseBytes,
+                    username: request.wantsUsername ? token?.iss : nil,
+                    scope: request.wantsScope ? token?.scope : nil))
             call.finish(.ok, trailers: echoed.trailers)
         } catch {
             call.finish(error, trailers: echoed.trailers)
