@@ -27,9 +27,6 @@ final class ClientCore: Sendable {
             channel.serverName = tls.serverName
         }
         channel.keepalive = configuration.keepalive.map { KeepalivePolicy(time: $0) }
-        // A cache is near: what cannot be reached now may be there in a moment.
-        channel.backoff.initial = Backoff.shortest
-        channel.backoff.maximum = Backoff.longest
         var metadata = Metadata()
         if let originID = configuration.originID { metadata.add("x-cache-origin-id", originID) }
         self.metadata = metadata
