@@ -54,7 +54,14 @@ struct Listener: ServiceLifecycle.Service {
             try: \(Self.cachectl)\(server)\(tlsFlags) set user:123 '{"name":"Ada"}' --ttl 5m
 
             """
-        FileHandle.standardOutput.write(Data(text.utf8))
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            // A full disk, or a reader that has gone: no reason not to serve.
+            logger.warning(
+                "standard output cannot be written",
+                metadata: ["hint": "the address stands in the line that follows"])
+        }
         logger.info(
             "listening",
             metadata: [

@@ -1,8 +1,10 @@
 """The life of the process and of its calls: draining, signals, reload, deadlines, cancellation."""
 
 import json
+import re
 import signal
 import socket
+import subprocess
 import time
 
 import grpc
@@ -11,7 +13,8 @@ import pytest
 from contract import cache as pb
 from contract import events, path
 from expectations import refused, seconds_of, wait_until
-from raw_http2 import GOAWAY, message
+from raw_http2 import GOAWAY, RawConnection, message
+from server_process import binary
 
 SET = message(pb.SetRequest(key="k", value=b"v" * 100).SerializeToString())
 UNAVAILABLE = grpc.StatusCode.UNAVAILABLE
@@ -231,3 +234,30 @@ def test_the_cap_on_connections_is_a_setting(start_server, raw):
     held[0].close()
     wait_until(lambda: server.stats().instance.connections == 4, "the place is free")
     assert raw(server).call(path("Exists"), body).status == 0
+
+
+def test_a_full_disk_behind_standard_output_does_not_keep_it_from_serving():
+    with open("/dev/full", "wb") as full:
+        server = subprocess.Popen(
+            [str(binary()), "--listen-port", "0"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    try:
+        said = []
+        for line in server.stderr:
+            said.append(line)
+            listening = re.search(r'event="listening".* address=\S+:(\d+)', line)
+            if listening:
+                break
+        else:
+            raise AssertionError("".join(said[-20:]))
+        assert any("standard output cannot be written" in line for line in said), said
+        connection = RawConnection(int(listening.group(1)))
+        body = message(pb.ExistsRequest(key="k").SerializeToString())
+        assert connection.call(path("Exists"), body).status == 0
+        connection.close()
+        server.send_signal(signal.SIGTERM)
+        server.stderr.read()
+        assert server.wait(30) == 0
+    finally:
+        server.kill()
+        server.wait()
