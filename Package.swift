@@ -65,10 +65,17 @@ let package = Package(
             dependencies: ["CNghttp2", "CZlib", "Locks", "Messages", "TLS", nioCore, nioPosix],
             swiftSettings: strict),
 
+        .target(
+            name: "RedisClient",
+            dependencies: ["CacheEngine", "Invalidation", "Locks", "TLS", nioCore, nioPosix],
+            swiftSettings: strict),
+
         // Layer 4: use cases
         .target(
             name: "CacheService",
-            dependencies: ["GRPC", "Messages", "CacheEngine", "Invalidation", nioCore],
+            dependencies: [
+                "GRPC", "Messages", "CacheEngine", "Invalidation", "Locks", "RedisClient", nioCore,
+            ],
             swiftSettings: strict),
 
         .target(
@@ -80,8 +87,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "CacheService", "GRPC", "CacheEngine", "Invalidation", "Locks", "TLS",
-                nioCore, nioPosix, logging, argumentParser, "Yams",
+                "CacheService", "GRPC", "CacheEngine", "Invalidation", "Locks", "RedisClient",
+                "TLS", nioCore, nioPosix, logging, argumentParser, "Yams",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -127,6 +134,13 @@ let package = Package(
         .testTarget(
             name: "GRPCTests",
             dependencies: ["GRPC", "Locks", "TLS", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RedisClientTests",
+            dependencies: [
+                "RedisClient", "CacheEngine", "Invalidation", "Locks", "TLS", nioCore, nioPosix,
+                nioEmbedded,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheServiceTests",
