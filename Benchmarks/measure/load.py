@@ -108,6 +108,13 @@ class RedisLoad(Load):
         return float(found[-1]) if found else None
 
 
+class PipelinedRedisLoad(RedisLoad):
+    """GETs from redis-benchmark, sixteen at a time on each connection."""
+
+    def _command(self, calls):
+        return [*super()._command(calls)[:-2], "-P", "16", "GET", KEY]
+
+
 def verify_with_grpcio(port):
     """A Get through grpcio, where the project's .venv has it; says whether it was done."""
     python = PROJECT / ".venv/bin/python"

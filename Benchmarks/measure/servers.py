@@ -131,6 +131,34 @@ class CacheManagerTLS(CacheManager):
         return super().command(*map(str, files), *flags)
 
 
+class CacheManagerOnRedis(CacheManager):
+    """Ours in front of a Redis of its own, which runs on the load's core."""
+
+    name = "cache-manager on Redis"
+
+    def __init__(self, machine, *flags, wrapper=()):
+        self.redis = RedisServer(_Elsewhere(machine))
+        try:
+            super().__init__(machine, *flags, wrapper=wrapper)
+        except BaseException:
+            self.redis.stop()
+            raise
+
+    def command(self, *flags):
+        return super().command("--redis-url", f"redis://127.0.0.1:{self.redis.port}", *flags)
+
+    def stop(self):
+        super().stop()
+        self.redis.stop()
+
+
+class _Elsewhere:
+    """The machine as a server sees it that runs beside the load."""
+
+    def __init__(self, machine):
+        self.on_server_core = machine.on_load_core
+
+
 class GRPCCpp(Server):
     """gRPC C++ callback API over a hash map behind a mutex."""
 

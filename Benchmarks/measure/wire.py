@@ -5,6 +5,7 @@ import struct
 
 GET = "/cachemanager.v1.Cache/Get"
 SET = "/cachemanager.v1.Cache/Set"
+SET_MULTI = "/cachemanager.v1.Cache/SetMulti"
 STATS = "/cachemanager.v1.Cache/Stats"
 STREAM = "/cachemanager.v1.Cache/StreamInvalidations"
 
@@ -196,6 +197,12 @@ def store(server, key, value):
         raise AssertionError("the value was not stored")
 
 
+def store_all(server, keys, value):
+    """SetMulti with `no_expiry`; as many keys as one batch may have."""
+    entries = [get_request(key) + bytes_field(2, value) + b"\x20\x01" for key in keys]
+    call(server, SET_MULTI, b"".join(bytes_field(1, entry) for entry in entries))
+
+
 def fetch(server, key):
     """The value of a Get, or None."""
     answer = call(server, GET, get_request(key))
@@ -208,6 +215,7 @@ def stats(server):
     totals, instance = fields(answer.get(1, b"")), fields(answer.get(5, b""))
     return {
         "hits": totals.get(1, 0),
+        "l2_hits": totals.get(12, 0),
         "connections": instance.get(4, 0),
         "watchers": instance.get(5, 0),
     }
