@@ -87,8 +87,8 @@ let package = Package(
         .target(
             name: "ServerApp",
             dependencies: [
-                "CacheService", "GRPC", "CacheEngine", "Invalidation", "Locks", "RedisClient",
-                "TLS", nioCore, nioPosix, logging, argumentParser, "Yams",
+                "CacheService", "GRPC", "CacheEngine", "Invalidation", "Locks", "Messages",
+                "RedisClient", "TLS", nioCore, nioPosix, logging, argumentParser, "Yams",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -145,17 +145,21 @@ let package = Package(
         .testTarget(
             name: "CacheServiceTests",
             dependencies: [
-                "CacheService", "CacheEngine", "Invalidation", "GRPC", "Messages", nioCore,
-                nioEmbedded,
+                "CacheService", "CacheManagerClient", "RedisClient", "CacheEngine", "Invalidation",
+                "GRPC", "Locks", "Messages", nioCore, nioPosix, nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ServerAppTests", dependencies: ["ServerApp", "GRPC", logging, argumentParser],
+            name: "ServerAppTests",
+            dependencies: [
+                "ServerApp", "CacheService", "GRPC", "RedisClient", "TLS", logging, argumentParser,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheManagerClientTests",
             dependencies: [
                 "CacheManagerClient", "CacheService", "CacheEngine", "Invalidation", "GRPC",
+                "Messages",
                 nioCore, nioPosix,
             ],
             swiftSettings: strict),
@@ -173,7 +177,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CacheManagerClient", "Locks", nioCore, nioPosix, "cache-manager", "cachectl",
+                "CacheManagerClient", "Locks", nioCore, nioPosix, "Yams", "cache-manager",
+                "cachectl",
                 "cacheload",
             ],
             swiftSettings: strict),
@@ -185,13 +190,17 @@ let package = Package(
 // runtime. What it looks for bugs in is compiled anew, with coverage and bounds checks.
 if let fuzzer = Context.environment["CACHE_MANAGER_FUZZER"] {
     let checked = SwiftSetting.unsafeFlags(["-O", "-sanitize=fuzzer,address"])
-    for target in package.targets where ["GRPC", "Messages", "Invalidation"].contains(target.name) {
+    let attacked = ["GRPC", "Messages", "Invalidation", "RedisClient"]
+    for target in package.targets where attacked.contains(target.name) {
         target.swiftSettings?.append(checked)
     }
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["GRPC", "Messages", "Invalidation", nioCore, nioEmbedded],
+            dependencies: [
+                "GRPC", "Messages", "CacheEngine", "Invalidation", "RedisClient", nioCore,
+                nioEmbedded,
+            ],
             path: "Tests/Fuzz", swiftSettings: strict + [checked],
             linkerSettings: [
                 .unsafeFlags(["-sanitize=address", "-use-ld=lld", fuzzer, "-lstdc++"])

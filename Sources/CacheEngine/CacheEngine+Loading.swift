@@ -49,7 +49,7 @@ extension CacheEngine {
                 if let entry = stripe.get(bytes, hash: key.hash, now: now, garbage: &garbage) {
                     return .hit(entry)
                 }
-                if let flight = stripe.flights.flight(key) {
+                if let flight = stripe.flights.joinable(key) {
                     stripe.counters[stripe.namespaces.index(of: bytes)].coalesced += 1
                     return .joined(flight, seat: flight.reserveSeat())
                 }

@@ -10,6 +10,7 @@ import Synchronization
 /// A call takes at most one stripe's lock at a time and frees nothing while it holds it.
 package final class CacheEngine: Sendable {
     let stripes: StripeArray
+    let coherence: CoherenceTable
     let hasher: SipHash
     /// Where the next search for room, and the next sweep, begins.
     let roomHand = Atomic<Int>(0)
@@ -23,15 +24,20 @@ package final class CacheEngine: Sendable {
     /// - Parameters:
     ///   - configuration: What is configured; `reconfigure` changes it later.
     ///   - hashSeed: Random and secret: it keeps clients from choosing keys that collide.
+    ///   - partitions: How many partitions there are, where the entries are shared with others;
+    ///     0 where they are not. See `CacheEngine+Sharing.swift`.
     ///   - commit: Takes the revision of each change: see ``Commit``.
     package init(
-        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), commit: @escaping Commit
+        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), partitions: Int = 0,
+        commit: @escaping Commit
     ) {
         let namespaces = NamespaceTable(configuration)
+        let coherence = CoherenceTable(partitions: partitions)
+        self.coherence = coherence
         hasher = SipHash(seed: hashSeed)
         current = Locked(namespaces)
         stripes = StripeArray(count: configuration.stripeCount) {
-            Stripe(namespaces: namespaces, commit: commit)
+            Stripe(namespaces: namespaces, coherence: coherence, commit: commit)
         }
     }
 

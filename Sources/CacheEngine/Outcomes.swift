@@ -51,6 +51,14 @@ package struct DeleteOutcome: Hashable, Sendable {
     /// The version the key still has, where the condition failed; else 0.
     package var currentVersion: UInt64
 
+    /// An outcome.
+    package init(existed: Bool, deleted: Bool, version: UInt64, currentVersion: UInt64) {
+        self.existed = existed
+        self.deleted = deleted
+        self.version = version
+        self.currentVersion = currentVersion
+    }
+
     static let absent = absent(version: 0)
 
     static func absent(version: UInt64) -> DeleteOutcome {

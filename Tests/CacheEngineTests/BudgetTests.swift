@@ -72,7 +72,9 @@ import Testing
     func reservedRoom() {
         let namespaces = NamespaceTable(EngineConfiguration(maxBytes: 1 << 20, maxEntries: 300))
         let budget = namespaces.namespaces[0].budget
-        var stripe = Stripe(namespaces: namespaces) { _ in 1 }
+        var stripe = Stripe(
+            namespaces: namespaces, coherence: CoherenceTable(partitions: 0)
+        ) { _ in 1 }
         var reservation = Reservation()
         var garbage = Garbage()
         for number in 0..<300 {

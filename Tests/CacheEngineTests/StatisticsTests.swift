@@ -49,7 +49,7 @@ import Testing
             #expect(abs(Double(found) - expected) <= expected / 100)
         }
         #expect(summary.max == 1_000_000)
-        #expect(latencies.summary(.set).max == LatencyHistograms.maxNanoseconds)
+        #expect(latencies.summary(.set).max == LatencyHistogram.maxNanoseconds)
         let nothing = LatencySummary(count: 0, p50: 0, p90: 0, p99: 0, p999: 0, max: 0)
         #expect(latencies.summary(.keys) == nothing)
     }

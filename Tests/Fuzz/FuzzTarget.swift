@@ -10,6 +10,9 @@ enum FuzzTarget: String, CaseIterable {
     case headers
     case glob
     case token
+    case resp
+    case envelope
+    case event
 
     /// Runs one input; ends the process with a sentence when a promise does not hold.
     func run(_ bytes: UnsafeRawBufferPointer) {
@@ -23,6 +26,9 @@ enum FuzzTarget: String, CaseIterable {
         case .headers: HeaderBytesTarget.run(&input)
         case .glob: GlobTarget.run(&input)
         case .token: ResumeTokenTarget.run(&input)
+        case .resp: RESPTarget.run(&input)
+        case .envelope: EnvelopeTarget.run(&input)
+        case .event: EventTarget.run(&input)
         }
     }
 }

@@ -36,6 +36,12 @@ enum Seeds {
             (.token, "no-revisions", [1, 1] + [UInt8](repeating: 0, count: 16 + 16)),
         ]
         + globs.map { (.glob, $0, globInput($1)) }
+        + replies.map { (.resp, $0, [0, 0, 6] + Array($1.utf8)) }
+        + [
+            (.resp, "limited", [1, 0, 2] + Array("*2\r\n*2\r\n$3\r\nabc\r\n:1\r\n_\r\n".utf8)),
+            (.resp, "made-up", [0, 1, 4] + (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 31) }),
+            (.resp, "command", [0, 2, 0, 3] + Array("GET".utf8) + [1, 0x6B]),
+        ] + envelopes + events
 
     private static let globs: [(String, [String])] = [
         ("prefix", ["user:*", "user:1", "user:2", "order:2"]),
@@ -43,6 +49,40 @@ enum Seeds {
         ("runs", ["*a*b*", "*b?", "xaybz", "abc", ""]),
         ("unicode", ["?[à-ü]*😀", "é", "aé😀", "éü-😀"]),
         ("faulty", ["[z-a]", "\\", "a"]),
+    ]
+
+    private static let replies: [(String, String)] = [
+        (
+            "scalars",
+            "+OK\r\n-ERR no\r\n:-12\r\n,1.5e3\r\n,inf\r\n(123\r\n#t\r\n_\r\n$-1\r\n*-1\r\n"
+        ),
+        ("blobs", "$3\r\na\r\n\r\n=7\r\ntxt:abc\r\n!5\r\nERR x\r\n$0\r\n\r\n"),
+        ("aggregates", "*2\r\n%1\r\n+k\r\n~1\r\n:1\r\n*0\r\n>2\r\n+message\r\n$1\r\nm\r\n"),
+        ("attributes", "|1\r\n+ttl\r\n:9\r\n*1\r\n|0\r\n:2\r\n"),
+        ("streamed", "$?\r\n;4\r\nabcd\r\n;0\r\n"),
+    ]
+
+    private static let events: [(FuzzTarget, String, [UInt8])] = [
+        (
+            .event, "message",
+            [0] + zeros(8) + [5] + zeros(7) + [1, 1, 0, 2, 1, 0] + Array("wwckey".utf8)
+        ),
+        (.event, "log", [1, 1, 7, 9, 1, 4, 3, 0, 0, 0] + Array("tag".utf8) + [0, 1, 8, 1, 1, 0]),
+        (.event, "key", [2, 0] + zeros(15) + [9, 0, 1, 65, 1, 66] + Array("user:1".utf8)),
+        (.event, "pattern", [2, 4] + zeros(15) + [9, 1, 0, 0] + Array("user:[a-z]*".utf8)),
+        (.event, "everything", [2, 4] + zeros(15) + [9, 3, 0, 0]),
+    ]
+
+    private static let envelopes: [(FuzzTarget, String, [UInt8])] = [
+        (.envelope, "raw", [0] + Array("CM".utf8) + [1] + zeros(60)),
+        (.envelope, "tags", [1, 0, 2, 0, 6, 0, 0] + zeros(24) + [1, 0, 1, 1, 0, 2, 9]),
+        (
+            .envelope, "metadata",
+            [1, 1, 0, 1, 0, 9, 1] + zeros(24) + [65, 1, 0, 7, 2, 0, 0, 0, 8, 8]
+        ),
+        (.envelope, "written", [2, 1, 65, 2, 1, 1, 2, 2, 2, 1, 1, 7, 1, 8, 0] + zeros(32) + [9]),
+        (.envelope, "entry-name", [3, 0, 1, 0] + Array("user:1".utf8)),
+        (.envelope, "lease-name", [3, 7, 0, 1] + Array("p:{7}:lease:x".utf8)),
     ]
 
     private static func globInput(_ texts: [String]) -> [UInt8] {

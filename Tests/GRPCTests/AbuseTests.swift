@@ -79,7 +79,7 @@ import Testing
             peer.send(RawPeer.reset(stream))
         }
         #expect(log.all == ["stubborn", "stubborn", "stubborn"])
-        #expect(peer.handler.recorder.pointee.orphanedTasks == 3)
+        #expect(peer.handler.recorder.pointee.orphanedCalls == 3)
         #expect(peer.handler.recorder.pointee.openCount == 0)
         peer.send(RawPeer.request(7, "/test.Echo/Unary", [1]))
         peer.send(RawPeer.headers(9, "/test.Echo/Bidi"))
@@ -87,7 +87,7 @@ import Testing
         #expect(!log.all.contains("opened"))
         gate.open()
         peer.read()
-        #expect(peer.handler.recorder.pointee.orphanedTasks == 0)
+        #expect(peer.handler.recorder.pointee.orphanedCalls == 0)
         #expect(peer.handler.recorder.pointee.liveCount == 0)
         expectLife(peer)
     }

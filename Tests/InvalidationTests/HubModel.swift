@@ -25,8 +25,11 @@ struct HubModel {
     private let log: InvalidationLog
     private let hubs: [HubFixture]
     private var random: SeededGenerator
-    /// The changes of each partition: the one with revision r at index r - 1.
-    private var history = [[Change]](repeating: [], count: Partitioning.count)
+    /// The changes of each partition by the log's epoch: the one with revision r at index r - 1,
+    /// nil for those that the log never saw.
+    private var histories: [UInt64: [[Change?]]]
+    /// The epochs of the partitions of a shared log.
+    private var epochs: UInt64 = 0
     private var subscribers: [ModelSubscriber]
     private var now = Duration.zero
 
@@ -37,6 +40,7 @@ struct HubModel {
 
     init(seed: UInt64, log: InvalidationLog) {
         self.log = log
+        histories = [log.epoch: Array(repeating: [], count: log.partitionCount)]
         hubs = log.feeds.indices.map { HubFixture(log: log, feed: $0) }
         var random = SeededGenerator(seed: seed)
         subscribers = (0..<12).map { _ in
@@ -47,6 +51,27 @@ struct HubModel {
                 skipped: Self.writers.randomElement(using: &random) ?? "")
         }
         self.random = random
+        if log.isShared { begin() }
+    }
+
+    /// The partitions of a shared log begin anywhere.
+    private mutating func begin() {
+        var history: [[Change?]] = []
+        for partition in 0..<log.partitionCount {
+            #expect(!log.isReady)
+            let revision = Int.random(in: 0...20, using: &random)
+            let known = Int.random(in: 0...revision, using: &random)
+            let events = (0..<known).map { index in
+                InvalidationEvent.sample(
+                    partition, UInt64(revision - known + index + 1), .key("c"), writer: "")
+            }
+            log.begin(partition, epoch: 1, revision: UInt64(revision), events: events)
+            history.append(
+                Array(repeating: nil, count: revision - known)
+                    + Array(repeating: (.key("c"), ""), count: known))
+        }
+        #expect(log.isReady)
+        histories = [log.epoch: history]
     }
 
     mutating func run(steps: Int) throws {
@@ -70,6 +95,7 @@ struct HubModel {
             let away = subscribers.indices.filter { subscribers[$0].connection == nil }
             if let index = away.randomElement(using: &random) { try connect(index) }
         case 14:
+            if log.isShared, !isGentle, random.chance(3) { reset() }
             disconnect(Int.random(in: subscribers.indices, using: &random))
         default:
             now += .seconds(1)
@@ -80,6 +106,7 @@ struct HubModel {
 
     private mutating func write() throws {
         let writer = Self.writers.randomElement(using: &random) ?? ""
+        if log.isShared { return writeElsewhere(writer) }
         let (target, home): (Target, Int)
         switch random.next() % 40 {
         case 0:
@@ -97,8 +124,43 @@ struct HubModel {
             log.append(key: key, writer: writer)
             (target, home) = (.key(key), partition(of: key))
         }
-        history[home].append((target, writer))
-        #expect(log.revision(of: home) == UInt64(history[home].count))
+        remember((target, writer), home)
+    }
+
+    private mutating func remember(_ change: Change, _ home: Int) {
+        histories[log.epoch]?[home].append(change)
+        #expect(log.revision(of: home) == histories[log.epoch].map { UInt64($0[home].count) })
+    }
+
+    /// A change in a shared log, in either of its pools.
+    private mutating func writeElsewhere(_ writer: String) {
+        let key = Self.keys.randomElement(using: &random) ?? "c"
+        let target = random.chance(30) ? Target.all : .key(key)
+        let home = partition(of: key) + (key.hasPrefix("d") ? Partitioning.count : 0)
+        let next = log.revision(of: home) + 1
+        log.append(.sample(home, next, target, writer: writer))
+        remember((target, writer), home)
+    }
+
+    /// A partition goes on further ahead, further back, or in another epoch.
+    private mutating func reset() {
+        let key = Self.keys.randomElement(using: &random) ?? "c"
+        let home = partition(of: key)
+        let before = log.epoch
+        let last = log.revision(of: home)
+        guard var history = histories[before] else { return }
+        var revision = last + random.next() % 30
+        if random.chance(2) { epochs += 1 }
+        if random.chance(3) { revision = last - min(last, random.next() % 5) }
+        log.reset(home, epoch: 1 + epochs, revision: revision)
+        if log.epoch == before {
+            let missed = Int(revision) - history[home].count
+            history[home] += Array(repeating: nil, count: missed)
+        } else {
+            #expect(histories[log.epoch] == nil, "an epoch never comes back")
+            history[home] = Array(repeating: nil, count: Int(revision))
+        }
+        histories[log.epoch] = history
     }
 
     private mutating func connect(_ index: Int) throws {
@@ -106,6 +168,15 @@ struct HubModel {
         var resumption = random.chance(8) ? nil : subscribers[index].position
         if !isGentle, random.chance(20), let position = resumption {
             resumption = Position(epoch: 8, revisions: position.revisions)
+        }
+        if log.isShared, !isGentle, random.chance(6), var ahead = resumption {
+            // As another instance has it, which is faster.
+            let home = partition(of: Self.keys.randomElement(using: &random) ?? "c")
+            ahead.revisions[home] += random.next() % 4
+            resumption = ahead
+            if ahead.epoch == subscribers[index].position?.epoch {
+                subscribers[index].position = ahead
+            }
         }
         let sink = TestSink()
         sink.mark = Int.random(in: 0...6, using: &random)
@@ -137,7 +208,8 @@ struct HubModel {
             try connect(index)
         }
         try readAll()
-        now += .seconds(4)
+        // Enough for every heartbeat, and for those who wait for a log that never comes so far.
+        now += .seconds(6)
         for hub in hubs { hub.hub.tick(now: now) }
         try readAll()
         for subscriber in subscribers {
@@ -164,6 +236,7 @@ struct HubModel {
         let missing = expected(for: subscribers[index], upTo: position)
         switch message.content {
         case .events(let events):
+            #expect(position.epoch == subscribers[index].position?.epoch)
             let got = Dictionary(grouping: events, by: \.partition).mapValues { $0.map(\.revision) }
             #expect(got == missing)
             eventsChecked += events.count
@@ -186,13 +259,15 @@ struct HubModel {
     private func expected(
         for subscriber: ModelSubscriber, upTo position: Position
     ) -> [Int: [UInt64]] {
-        guard let from = subscriber.position else { return [:] }
+        guard let from = subscriber.position, from.epoch == position.epoch,
+            let history = histories[position.epoch]
+        else { return [:] }
         var result: [Int: [UInt64]] = [:]
-        for partition in 0..<Partitioning.count {
+        for partition in history.indices {
             let (first, last) = (from.revisions[partition], position.revisions[partition])
             guard first < last else { continue }
             let revisions = (first + 1...last).filter {
-                subscriber.wants(history[partition][Int($0 - 1)])
+                history[partition][Int($0 - 1)].map(subscriber.wants) ?? true
             }
             if !revisions.isEmpty { result[partition] = revisions }
         }

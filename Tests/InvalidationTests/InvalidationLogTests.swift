@@ -61,7 +61,7 @@ struct InvalidationLogTests {
     func content() throws {
         let log = InvalidationLog(epoch: 1, feedCount: 0)
         log.append(key: "user:1", kind: .touch, writer: "w", cause: "why")
-        let result = log.read(partition(of: "user:1"), after: 0, limit: 10)
+        let result = log.read(partition(of: "user:1"), after: 0, in: 1, limit: 10)
         guard case .events(let events) = result, let event = events.first else {
             Issue.record("no event")
             return
@@ -79,7 +79,7 @@ struct InvalidationLogTests {
         log.append(tag: "red", writer: "w")
         log.appendEverything()
         let events = (0..<Partitioning.count).flatMap { partition -> [InvalidationEvent] in
-            if case .events(let events) = log.read(partition, after: 0, limit: 10) {
+            if case .events(let events) = log.read(partition, after: 0, in: 1, limit: 10) {
                 events
             } else {
                 []
@@ -97,12 +97,12 @@ struct InvalidationLogTests {
         let log = InvalidationLog(epoch: 1, eventsPerPartition: 8, feedCount: 0)
         for _ in 0..<20 { log.append(key: "a") }
         let partition = partition(of: "a")
-        #expect(revisions(log.read(partition, after: 12, limit: 100)) == Array(13...20))
-        #expect(revisions(log.read(partition, after: 12, limit: 3)) == [13, 14, 15])
-        #expect(revisions(log.read(partition, after: 19, limit: 3)) == [20])
-        guard case .lost = log.read(partition, after: 11, limit: 1),
-            case .none = log.read(partition, after: 20, limit: 1),
-            case .lost = log.read(partition, after: 21, limit: 1)
+        #expect(revisions(log.read(partition, after: 12, in: 1, limit: 100)) == Array(13...20))
+        #expect(revisions(log.read(partition, after: 12, in: 1, limit: 3)) == [13, 14, 15])
+        #expect(revisions(log.read(partition, after: 19, in: 1, limit: 3)) == [20])
+        guard case .lost = log.read(partition, after: 11, in: 1, limit: 1),
+            case .none = log.read(partition, after: 20, in: 1, limit: 1),
+            case .lost = log.read(partition, after: 21, in: 1, limit: 1)
         else {
             Issue.record("the edges of the ring are wrong")
             return

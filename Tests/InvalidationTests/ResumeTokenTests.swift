@@ -16,6 +16,8 @@ struct ResumeTokenTests {
         for bits in [1, 7, 20, 33, 63, 64] as [UInt64] {
             revisions.append((0..<count).map { _ in random.next() >> (64 - bits) })
         }
+        // Those of several pools.
+        revisions += [2, 8].map { pools in (0..<pools * count).map { UInt64($0 * $0) } }
         var outlier = [UInt64](repeating: 1_000_000, count: count)
         outlier[77] = .max
         revisions.append(outlier)
@@ -77,6 +79,16 @@ struct ResumeTokenTests {
         ]
         for body in bodies {
             let unsigned = header + body
+            let hash = unsigned.withUnsafeBytes { XXHash64.hash($0) }
+            let token = unsigned + (0..<4).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
+            #expect(throws: ResumeTokenError(reason: .malformed)) { try decode(token) }
+        }
+    }
+
+    @Test("of a number of partitions that no deployment has is refused")
+    func otherCounts() {
+        for blocks in [0, 1, 15, 17, 31, 129, 144] {
+            let unsigned = [1] + [UInt8](repeating: 0, count: 16 + blocks)
             let hash = unsigned.withUnsafeBytes { XXHash64.hash($0) }
             let token = unsigned + (0..<4).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
             #expect(throws: ResumeTokenError(reason: .malformed)) { try decode(token) }

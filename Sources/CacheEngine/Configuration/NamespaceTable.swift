@@ -23,8 +23,7 @@ final class NamespaceTable: Sendable {
     let segments: [Segment]
     /// For each segment, those that share its budget, itself included.
     let siblings: [[Int]]
-    private let longestName: Int
-    private let buckets: [UInt16]  // index + 1 of a namespace, 0: empty
+    private let names: NamespaceNames
 
     /// A budget goes on in the namespace of its name, with new limits: so the entries that stay
     /// where they are stay inside one budget while a reconfiguration is under way.
@@ -45,8 +44,7 @@ final class NamespaceTable: Sendable {
         siblings = builder.segments.map { segment in
             builder.segments.indices.filter { builder.segments[$0].budget === segment.budget }
         }
-        longestName = rest.map(\.name.utf8.count).max() ?? -1
-        buckets = Self.buckets(of: namespaces)
+        names = NamespaceNames(rest.map(\.name))
     }
 
     /// Each budget once.
@@ -60,50 +58,8 @@ final class NamespaceTable: Sendable {
     }
 
     /// The index of the namespace of `key`.
-    func index(of key: UnsafeRawBufferPointer) -> Int {
-        var end = 0
-        let last = min(longestName, key.count - 1)
-        var hash = Self.hashStart
-        while end <= last {
-            let byte = key[end]
-            if byte == UInt8(ascii: ":") {
-                return find(UnsafeRawBufferPointer(rebasing: key[..<end]), hash: hash)
-            }
-            hash = Self.hash(hash, byte)
-            end += 1
-        }
-        return 0
-    }
-
-    private func find(_ name: UnsafeRawBufferPointer, hash: UInt64) -> Int {
-        var bucket = Int(truncatingIfNeeded: hash) & (buckets.count - 1)
-        while buckets[bucket] != 0 {
-            let index = Int(buckets[bucket]) - 1
-            if namespaces[index].name.elementsEqual(name) { return index }
-            bucket = (bucket + 1) & (buckets.count - 1)
-        }
-        return 0
-    }
-
-    private static func buckets(of namespaces: [Namespace]) -> [UInt16] {
-        var count = 4
-        while count < 4 * namespaces.count { count *= 2 }
-        var buckets = [UInt16](repeating: 0, count: count)
-        for (index, namespace) in namespaces.enumerated().dropFirst() {
-            let hash = namespace.name.reduce(hashStart) { Self.hash($0, $1) }
-            var bucket = Int(truncatingIfNeeded: hash) & (count - 1)
-            while buckets[bucket] != 0 { bucket = (bucket + 1) & (count - 1) }
-            buckets[bucket] = UInt16(index + 1)
-        }
-        return buckets
-    }
-
-    // FNV-1a: the names are the operator's, so nobody can choose them to collide.
-    private static let hashStart: UInt64 = 0xcbf2_9ce4_8422_2325
-
-    private static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-        (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
-    }
+    @inline(__always)
+    func index(of key: UnsafeRawBufferPointer) -> Int { names.index(of: key) }
 
     /// The budget that is `name`'s own, not shared from the default.
     private func ownBudget(of name: String) -> Budget? {

@@ -3,23 +3,45 @@
 extension CacheEntry {
     /// Copies a draft into one allocation. Version and expiry are set by ``publish`` later.
     static func make(_ draft: EntryDraft, createdAt: Timestamp) -> CacheEntry {
+        let header = header(draft, version: 0, createdAt: createdAt, expiresAt: .never, mark: 0)
+        let storage = EntryStorage.make(header: header, count: byteCount(draft))
+        var writer = EntryWriter(next: storage.base)
+        writer.append(draft.key)
+        writer.appendRest(draft)
+        return CacheEntry(storage)
+    }
+
+    /// Copies a draft and what others know of it. Such an entry needs no ``publish``.
+    static func make(
+        _ draft: EntryDraft, _ stamp: SharedStamp, coherence: CoherenceWord
+    ) -> CacheEntry {
+        let header = header(
+            draft, version: stamp.version, createdAt: stamp.createdAt,
+            expiresAt: min(stamp.heldUntil, stamp.expiresAt), mark: EntryHeader.sharedBit)
+        let count = byteCount(draft) + EntryStorage.sharedBytes
+        let storage = EntryStorage.make(header: header, count: count)
+        var writer = EntryWriter(next: storage.base)
+        writer.append(draft.key)
+        withUnsafeBytes(of: coherence.raw) { writer.append($0) }
+        withUnsafeBytes(of: stamp.expiresAt.nanoseconds) { writer.append($0) }
+        writer.appendRest(draft)
+        return CacheEntry(storage)
+    }
+
+    private static func header(
+        _ draft: EntryDraft, version: UInt64, createdAt: Timestamp, expiresAt: Timestamp,
+        mark: UInt32
+    ) -> EntryHeader {
         precondition(!draft.key.isEmpty && draft.key.count <= EntryDraft.maxKeyBytes)
         precondition(draft.value.count <= EntryDraft.maxValueBytes)
         precondition(draft.contentType.count <= EntryDraft.maxContentTypeBytes)
         precondition(draft.metadata.count <= EntryDraft.maxAnnotations)
         precondition(draft.tags.count <= EntryDraft.maxAnnotations)
-        let header = EntryHeader(
-            version: 0, createdAt: createdAt, expiresAt: .never,
-            valueCount: UInt32(draft.value.count), keyCount: UInt16(draft.key.count),
+        return EntryHeader(
+            version: version, createdAt: createdAt, expiresAt: expiresAt,
+            valueBits: UInt32(draft.value.count) | mark, keyCount: UInt16(draft.key.count),
             contentTypeCount: UInt16(draft.contentType.count),
             metadataCount: UInt16(draft.metadata.count), tagCount: UInt16(draft.tags.count))
-        let storage = EntryStorage.make(header: header, count: byteCount(draft))
-        var writer = EntryWriter(next: storage.base)
-        writer.append(draft.key)
-        writer.append(draft.value)
-        writer.append(draft.contentType)
-        if !draft.metadata.isEmpty || !draft.tags.isEmpty { writer.appendAnnotations(draft) }
-        return CacheEntry(storage)
     }
 
     /// A new entry with the same bytes and the same creation, to be published anew.
@@ -57,7 +79,13 @@ private struct EntryWriter {
         next += bytes.count
     }
 
-    mutating func appendAnnotations(_ draft: EntryDraft) {
+    mutating func appendRest(_ draft: EntryDraft) {
+        append(draft.value)
+        append(draft.contentType)
+        if !draft.metadata.isEmpty || !draft.tags.isEmpty { appendAnnotations(draft) }
+    }
+
+    private mutating func appendAnnotations(_ draft: EntryDraft) {
         var end = 0
         for pair in draft.metadata {
             end += pair.name.count

@@ -18,9 +18,8 @@ package struct CacheEntry: @unchecked Sendable {  // holds: nobody writes a publ
 
     /// The value.
     package var value: UnsafeRawBufferPointer {
-        let header = storage.head.pointee
-        return UnsafeRawBufferPointer(
-            start: storage.base + Int(header.keyCount), count: Int(header.valueCount))
+        UnsafeRawBufferPointer(
+            start: storage.base + storage.valueOffset, count: storage.valueCount)
     }
 
     /// The value's media type; empty when unknown.
@@ -54,8 +53,11 @@ package struct CacheEntry: @unchecked Sendable {  // holds: nobody writes a publ
     /// When the value was stored.
     package var createdAt: Timestamp { storage.head.pointee.createdAt }
 
-    /// When the entry expires; `Timestamp.never` when it does not.
-    package var expiresAt: Timestamp { storage.head.pointee.expiresAt }
+    /// When the entry expires; `Timestamp.never` when it does not. A cache that shares may let go
+    /// of it earlier.
+    package var expiresAt: Timestamp {
+        storage.isShared ? storage.sharedExpiry : storage.head.pointee.expiresAt
+    }
 
     /// What the entry costs its budget, in bytes: see ``EntryFootprint``.
     package var footprintBytes: Int { EntryFootprint.bytes(payload: storage.byteCount) }

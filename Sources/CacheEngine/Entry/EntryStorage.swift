@@ -6,15 +6,22 @@ struct EntryHeader {
     var version: UInt64
     var createdAt: Timestamp
     var expiresAt: Timestamp
-    let valueCount: UInt32
+    /// How many bytes the value has; the highest bit: whether the entry is shared.
+    let valueBits: UInt32
     let keyCount: UInt16
     let contentTypeCount: UInt16
     let metadataCount: UInt16
     let tagCount: UInt16
+
+    static let sharedBit: UInt32 = 1 << 31
 }
 
 /// The bytes follow the header: key, value, content type, the end offset (`UInt32`, counted from
 /// the first annotation byte) of each metadata name, metadata value and tag, and then those.
+///
+/// A shared entry has twelve bytes between key and value, where a look-up has just been: the
+/// word of its partition, and when it expires for everyone, for the header's expiry then says
+/// how long this cache may hold it. One that is not shared pays a bit for that.
 final class EntryStorage: ManagedBuffer<EntryHeader, UInt8> {
     /// Where the bytes start inside the object: the object's own header, then ours.
     static let prefixBytes = 2 * MemoryLayout<Int>.size + MemoryLayout<EntryHeader>.size
@@ -39,7 +46,29 @@ final class EntryStorage: ManagedBuffer<EntryHeader, UInt8> {
     @inline(__always)
     var keyCount: Int { Int(head.pointee.keyCount) }
 
-    var contentTypeOffset: Int { keyCount + Int(head.pointee.valueCount) }
+    /// What a shared entry has beside the bytes of its draft.
+    static let sharedBytes = MemoryLayout<UInt32>.size + MemoryLayout<Int64>.size
+
+    @inline(__always)
+    var isShared: Bool { head.pointee.valueBits & EntryHeader.sharedBit != 0 }
+
+    /// The state of its partition that a shared entry belongs to.
+    @inline(__always)
+    var coherence: CoherenceWord {
+        CoherenceWord(raw: base.loadUnaligned(fromByteOffset: keyCount, as: UInt32.self))
+    }
+
+    /// When a shared entry expires for everyone.
+    var sharedExpiry: Timestamp {
+        let offset = keyCount + MemoryLayout<UInt32>.size
+        return Timestamp(nanoseconds: base.loadUnaligned(fromByteOffset: offset, as: Int64.self))
+    }
+
+    var valueOffset: Int { isShared ? keyCount + Self.sharedBytes : keyCount }
+
+    var valueCount: Int { Int(head.pointee.valueBits & ~EntryHeader.sharedBit) }
+
+    var contentTypeOffset: Int { valueOffset + valueCount }
 
     private var endsOffset: Int { contentTypeOffset + Int(head.pointee.contentTypeCount) }
 

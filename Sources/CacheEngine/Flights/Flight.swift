@@ -13,10 +13,11 @@ struct FlightKey: Hashable, Sendable {
     }
 }
 
-/// One load: a task, and the callers that wait for it.
+/// One value on its way into the cache, and the callers that wait for it.
 final class Flight: Sendable {
     typealias Outcome = Result<CacheEntry?, any Error>
-    private typealias Waiter = CheckedContinuation<CacheEntry?, any Error>
+    /// Called once, on the thread that completes the flight or by whoever comes too late to wait.
+    typealias Waiter = @Sendable (Outcome) -> Void
 
     private struct State {
         var seats = FlightStateMachine<Waiter, Outcome>()
@@ -25,10 +26,21 @@ final class Flight: Sendable {
     }
 
     let key: FlightKey
+    /// The state of its partition when it began.
+    let coherence: CoherenceWord
     private let state = Locked(State())
 
-    init(key: FlightKey) {
+    /// The least version that may land.
+    nonisolated(unsafe) var floor: UInt64 = 0  // holds: under the stripe's lock only
+    /// Whether callers may join it.
+    nonisolated(unsafe) var isJoinable: Bool  // holds: under the stripe's lock only
+    /// Another flight of the same key.
+    nonisolated(unsafe) var next: Flight?  // holds: under the stripe's lock only
+
+    init(key: FlightKey, coherence: CoherenceWord = .alone, isJoinable: Bool = true) {
         self.key = key
+        self.coherence = coherence
+        self.isJoinable = isJoinable
     }
 
     /// Takes a seat for a caller; under the stripe's lock, while the flight is in its table.
@@ -38,13 +50,24 @@ final class Flight: Sendable {
 
     /// Waits on a seat for the outcome.
     func wait(on seat: Int) async throws -> CacheEntry? {
-        try await withCheckedThrowingContinuation { (waiter: Waiter) in
+        try await withCheckedThrowingContinuation { continuation in
+            let waiter: Waiter = { continuation.resume(with: $0) }
             switch state.withLock({ $0.seats.sit(waiter, on: seat) }) {
             case .wait: break
-            case .resume(let outcome): waiter.resume(with: outcome)
-            case .left: waiter.resume(throwing: CancellationError())
+            case .resume(let outcome): waiter(outcome)
+            case .left: waiter(.failure(CancellationError()))
             }
         }
+    }
+
+    /// Has `waiter` called with the outcome: at once, if there is one already.
+    func whenComplete(_ waiter: @escaping Waiter) {
+        let outcome = state.withLock { state -> Outcome? in
+            let seat = state.seats.reserve()
+            if case .resume(let outcome) = state.seats.sit(waiter, on: seat) { return outcome }
+            return nil
+        }
+        if let outcome { waiter(outcome) }
     }
 
     /// Leaves a seat, as a cancelled caller does; answers what is to be done about it once the
@@ -74,18 +97,18 @@ final class Flight: Sendable {
             state.task = nil
             return state.seats.complete(outcome)
         }
-        for waiter in waiters { waiter.resume(with: outcome) }
+        for waiter in waiters { waiter(outcome) }
     }
 
     /// What a caller's leaving asks for.
     struct Departure: Sendable {
-        fileprivate let waiter: CheckedContinuation<CacheEntry?, any Error>?
+        fileprivate let waiter: Waiter?
         fileprivate let task: Task<Void, Never>?
         let isLast: Bool
 
         /// Wakes the caller that left, and cancels the load nobody waits for any more.
         func finish() {
-            waiter?.resume(throwing: CancellationError())
+            waiter?(.failure(CancellationError()))
             task?.cancel()
         }
     }

@@ -7,22 +7,31 @@ extension Stripe {
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> CacheEntry? {
         if let slot = table.find(key, hash: hash) {
-            if table.slots[slot].expiresAt > now {
+            if table.slots[slot].expiresAt > now, table.slots[slot].isCurrent(in: coherence) {
                 counters[Int(table.slots[slot].namespace)].hits += 1
                 policies[Int(table.slots[slot].segment)].used(slot, in: table.slots)
                 return table.slots[slot].entry
             }
-            expire(slot, garbage: &garbage)
+            passOver(slot, now: now, garbage: &garbage)
         }
         counters[namespaces.index(of: key)].misses += 1
         return nil
     }
 
+    /// Removes an entry that may not be served, unless it only may not be served now.
+    private mutating func passOver(_ slot: Int, now: Timestamp, garbage: inout Garbage) {
+        if table.slots[slot].expiresAt <= now {
+            expire(slot, garbage: &garbage)
+        } else if table.slots[slot].standing(in: coherence) == .past {
+            remove(slot, by: .invalidation, garbage: &garbage)
+        }
+    }
+
     /// The entry, and no trace of having looked.
     func peek(_ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp) -> CacheEntry? {
-        guard let slot = table.find(key, hash: hash), table.slots[slot].expiresAt > now else {
-            return nil
-        }
+        guard let slot = table.find(key, hash: hash), table.slots[slot].expiresAt > now,
+            table.slots[slot].isCurrent(in: coherence)
+        else { return nil }
         return table.slots[slot].entry
     }
 

@@ -43,33 +43,66 @@ extension Stripe {
             return .done(.notStored(refusal, currentVersion: current?.version ?? 0))
         }
         let index = namespaces.index(of: key)
-        let budget = namespaces.namespaces[index].budget
-        let size = write.entry.footprintBytes
-        let bytes = size - (current?.footprintBytes ?? 0)
-        let entries = slot == nil ? 1 : 0
-        reservation.turn(to: budget)
-        let need = Need(budget: budget, bytes: bytes, entries: entries)
-        guard
-            size <= budget.maxBytes,
-            makeRoom(need, sparing: slot, now: write.now, &reservation, garbage: &garbage)
-        else {
-            if size <= budget.maxBytes && !lastTry {
-                return .needsRoom(budget, bytes: bytes, entries: entries)
-            }
-            counters[index].rejectedForRoom += 1
-            return .done(.notStored(.noRoom, currentVersion: current?.version ?? 0))
+        let place = Place(slot: slot, replaced: current, namespace: index)
+        if let step = findRoom(
+            for: write.entry, place, now: write.now, lastTry: lastTry, &reservation,
+            garbage: &garbage)
+        {
+            return step
         }
         let version = commit(
             Change(kind: .set, key: key, writer: write.writer, cause: Change.nothing))
         write.entry.publish(
             version: version, expiresAt: expiry(write.ttl, namespace: index, now: write.now))
-        put(write.entry, hash: write.hash, namespace: index, at: slot, garbage: &garbage)
+        settle(write.entry, hash: write.hash, in: place, &reservation, garbage: &garbage)
         counters[index].sets += 1
-        counters[index].bytes += bytes
-        counters[index].entries += entries
-        reservation.spend(bytes: bytes, entries: entries)
         flights.forget(key, hash: write.hash)
         return .done(.stored(write.entry))
+    }
+
+    /// Where an entry goes: the slot of its key and what is in it, or a new one.
+    struct Place {
+        let slot: Int?
+        let replaced: CacheEntry?
+        let namespace: Int
+
+        func bytes(of entry: CacheEntry) -> Int {
+            entry.footprintBytes - (replaced?.footprintBytes ?? 0)
+        }
+
+        var entries: Int { slot == nil ? 1 : 0 }
+    }
+
+    /// Has the reservation cover what an entry takes at its place; nil: it does.
+    @inline(__always)
+    mutating func findRoom(
+        for entry: CacheEntry, _ place: Place, now: Timestamp, lastTry: Bool,
+        _ reservation: inout Reservation, garbage: inout Garbage
+    ) -> WriteStep? {
+        let budget = namespaces.namespaces[place.namespace].budget
+        let bytes = place.bytes(of: entry)
+        reservation.turn(to: budget)
+        let need = Need(budget: budget, bytes: bytes, entries: place.entries)
+        let fits = entry.footprintBytes <= budget.maxBytes
+        if fits, makeRoom(need, sparing: place.slot, now: now, &reservation, garbage: &garbage) {
+            return nil
+        }
+        if fits && !lastTry { return .needsRoom(budget, bytes: bytes, entries: place.entries) }
+        counters[place.namespace].rejectedForRoom += 1
+        return .done(.notStored(.noRoom, currentVersion: place.replaced?.version ?? 0))
+    }
+
+    /// Puts an entry into its place, whose room the reservation has.
+    @inline(__always)
+    mutating func settle(
+        _ entry: CacheEntry, hash: UInt64, in place: Place, _ reservation: inout Reservation,
+        garbage: inout Garbage
+    ) {
+        let bytes = place.bytes(of: entry)
+        put(entry, hash: hash, namespace: place.namespace, at: place.slot, garbage: &garbage)
+        counters[place.namespace].bytes += bytes
+        counters[place.namespace].entries += place.entries
+        reservation.spend(bytes: bytes, entries: place.entries)
     }
 
     /// Makes the set that a flight brought, unless its key was changed meanwhile.

@@ -10,10 +10,12 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     /// One for each namespace.
     var counters: [Counters]
     var flights = FlightTable()
+    let coherence: CoherenceTable
     let commit: Commit
 
-    init(namespaces: NamespaceTable, commit: @escaping Commit) {
+    init(namespaces: NamespaceTable, coherence: CoherenceTable, commit: @escaping Commit) {
         self.namespaces = namespaces
+        self.coherence = coherence
         self.commit = commit
         policies = namespaces.segments.map { EvictionPolicy($0.policy) }
         counters = namespaces.namespaces.map { _ in Counters() }

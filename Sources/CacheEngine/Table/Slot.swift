@@ -21,6 +21,18 @@ struct Slot {
         storage?._withUnsafeGuaranteedRef { $0.head.pointee.expiresAt } ?? .never
     }
 
+    /// Whether the entry is not shared, or its partition still has its word.
+    @inline(__always)
+    func isCurrent(in table: CoherenceTable) -> Bool {
+        storage?._withUnsafeGuaranteedRef { !$0.isShared || table.holds($0.coherence) } ?? false
+    }
+
+    func standing(in table: CoherenceTable) -> CoherenceTable.Standing {
+        storage?._withUnsafeGuaranteedRef { object in
+            object.isShared ? table.standing(of: object.coherence) : .current
+        } ?? .past
+    }
+
     /// The entry, with a reference of its own.
     @inline(__always)
     var entry: CacheEntry? {

@@ -28,6 +28,13 @@ package final class HealthRegistry: Sendable {
 
     /// Sets one status and tells who watches it.
     package func set(_ status: ServingStatus, for service: String) {
+        change(service, to: status)
+    }
+
+    /// Forgets a service: from now on it does not exist, and who watches it is told so.
+    package func remove(_ service: String) { change(service, to: nil) }
+
+    private func change(_ service: String, to status: ServingStatus?) {
         let listeners = state.withLock { state -> [Listener] in
             guard state.statuses[service] != status else { return [] }
             state.statuses[service] = status

@@ -1,14 +1,16 @@
 // Runs tasks on an event loop, so that a call lives and dies on the loop that read it.
 
-import NIOCore
+package import NIOCore
 
-/// A task executor over one event loop.
-final class LoopExecutor: TaskExecutor {
+/// A task executor over one event loop: a task with this preference runs nowhere else.
+package final class LoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 
-    init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
+    /// An executor over that loop.
+    package init(_ eventLoop: any EventLoop) { self.eventLoop = eventLoop }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    /// Runs a piece of a task on the loop; the runtime calls it.
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         eventLoop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }

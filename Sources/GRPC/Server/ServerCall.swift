@@ -143,12 +143,15 @@ package final class ServerCall {
     private func deadlinePassed() {
         guard let stream, stream.pointee.isAnswerable else { return }
         _ = outbound.dropUnsent()
-        let status = GRPCStatus(.deadlineExceeded, "the deadline passed before the answer")
+        let status = Self.deadlinePassedStatus
         connection.finish(stream, status, trailers: Metadata())
         // What is stuck in the middle of a message cannot be followed by trailers.
         if !stream.pointee.isAnswerRead { connection.cancel(stream) }
         end(status)
     }
+
+    static let deadlinePassedStatus = GRPCStatus(
+        .deadlineExceeded, "the deadline passed before the answer")
 
     /// The call is over for its handler; the stream may live on until its trailers are sent.
     func end(_ reason: GRPCStatus) {
@@ -164,12 +167,12 @@ package final class ServerCall {
     /// nghttp2 has closed the stream while the task runs: it keeps its place until it ends.
     func orphan() {
         orphanage = connection
-        connection.recorder.pointee.orphanedTasks += 1
+        connection.recorder.pointee.orphanedCalls += 1
     }
 
     func taskEnded() {
         isRunning = false
-        orphanage?.recorder.pointee.orphanedTasks -= 1
+        orphanage?.recorder.pointee.orphanedCalls -= 1
     }
 
     /// The stream is about to be freed.

@@ -65,6 +65,7 @@ enum ServerCallbacks {
             guard let recorder = recorder(data), let stream = stream(session, id) else { return 0 }
             recorder.pointee.streamClosed(stream, code)
             if let call = stream.pointee.call, call.isRunning { call.orphan() }
+            stream.pointee.deferredReply?.orphan()
             return 0
         }
     }

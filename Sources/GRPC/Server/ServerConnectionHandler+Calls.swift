@@ -197,7 +197,11 @@ extension ServerConnectionHandler {
         }
         withPlain(stream, message, body)
         // A stream that goes on may be idle for long.
-        if stream.pointee.call != nil { stream.pointee.reader.releaseMemory() }
+        if stream.pointee.call != nil {
+            stream.pointee.reader.releaseMemory()
+        } else if stream.pointee.deferredReply != nil {
+            stream.pointee.reader.compact()
+        }
         recorder.pointee.countHeld(stream)
     }
 
@@ -205,11 +209,8 @@ extension ServerConnectionHandler {
 
     private func dispatch(_ stream: Stream, _ outcome: UnaryOutcome) {
         switch outcome {
-        case .replied:
-            stream.pointee.flags.insert(.answered)
-            if stream.pointee.flags.contains(.acceptsGzip) { compressReply(stream) }
-            recorder.pointee.countUnsent(stream)
-            submitAnswer(stream)
+        case .replied: answerReply(stream)
+        case .deferred: precondition(stream.pointee.deferredReply != nil, "nobody will answer")
         case .failed(let status):
             stream.pointee.reply.recycle()
             finish(stream, status, trailers: Metadata())
@@ -229,6 +230,14 @@ extension ServerConnectionHandler {
                 bound.value.taskEnded()
             }
         }
+    }
+
+    /// The whole answer stands in the stream's reply.
+    func answerReply(_ stream: Stream) {
+        stream.pointee.flags.insert(.answered)
+        if stream.pointee.flags.contains(.acceptsGzip) { compressReply(stream) }
+        recorder.pointee.countUnsent(stream)
+        submitAnswer(stream)
     }
 
     func makeCall(_ stream: Stream) -> ServerCall {

@@ -33,6 +33,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
     private var isFlushScheduled = false
     /// Complete calls, and writers of streams, that wait until what is there has been read.
     var parked: [UnsafeMutablePointer<ServerStream>] = []
+    /// Set while a deferred call has a deadline.
+    var deadlineWatch: DeadlineWatch?
     /// Whether anything has come from the peer.
     private(set) var hasRead = false
     /// Set once everything is said: what the rest of the way may take.
@@ -119,6 +121,8 @@ final class ServerConnectionHandler: ChannelInboundHandler {
         self.context = nil
         lingerTimer?.cancel()
         lingerTimer = nil
+        deadlineWatch?.timer.cancel()
+        deadlineWatch = nil
         if case .noticeSent(let timer) = drainState { timer.cancel() }
         loop.remove(self)
         endAllStreams()
@@ -279,6 +283,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
             call.end(reason)
             call.detach()
         }
+        stream.pointee.deferredReply?.detach()
         recorder.pointee.release(stream)
     }
 

@@ -45,8 +45,8 @@ struct ServerRecorder: ~Copyable {
     var goAwayError: UInt32?
     /// Streams that nghttp2 has not closed.
     var liveCount = 0
-    /// Tasks of closed streams that have not ended: each keeps its stream's place.
-    var orphanedTasks = 0
+    /// Handlers of closed streams that have not ended: each keeps its stream's place.
+    var orphanedCalls = 0
     /// Bytes of the header block being read, as HTTP/2 counts them: name + value + 32.
     var headerBytes = 0
     /// Bytes unpacked and packed since the connection last let the others have their turn.
@@ -81,7 +81,7 @@ struct ServerRecorder: ~Copyable {
         open?.pointee.previous = stream
         open = stream
         openCount += 1
-        if liveCount + orphanedTasks >= limits.concurrentStreams {
+        if liveCount + orphanedCalls >= limits.concurrentStreams {
             stream.pointee.flags = [.isRefused, .answered]
         }
         liveCount += 1

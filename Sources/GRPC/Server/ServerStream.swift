@@ -73,6 +73,8 @@ struct ServerStream: ~Copyable {
     var trailers = Metadata()
     /// The object a handler holds, where one outlives its first turn.
     var call: ServerCall?
+    /// What a handler holds that answers later without a task.
+    var deferredReply: DeferredReply?
     /// The error code with which the stream was closed.
     var closeCode: UInt32 = 0
     /// The connection's open streams are a doubly linked list.
@@ -99,6 +101,7 @@ struct ServerStream: ~Copyable {
         if status.code != .ok || !status.message.isEmpty { status = .ok }
         if trailers.count > 0 { trailers = Metadata() }
         if call != nil { call = nil }
+        if deferredReply != nil { deferredReply = nil }
         closeCode = 0
         previous = nil
         next = nil

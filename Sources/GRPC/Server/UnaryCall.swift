@@ -25,6 +25,12 @@ package struct UnaryRequest {
     /// When the caller gives up; nil: never.
     package var deadline: NIODeadline? { stream.pointee.deadline }
 
+    /// Keeps the call for an answer that comes later on this event loop, from a callback; the
+    /// handler then returns `deferred`. Called once.
+    package func deferReply() -> DeferredReply {
+        connection.takeUnretainedValue().deferReply(stream)
+    }
+
     /// The first value of a custom metadata field, without building them all.
     package func metadata(_ name: StaticString) -> [UInt8]? {
         stream.pointee.metadata.value(of: name)
@@ -53,6 +59,8 @@ package enum UnaryOutcome {
     case replied
     /// The call failed.
     case failed(GRPCStatus)
+    /// The answer comes by the `DeferredReply` that the handler asked for.
+    case deferred
     /// The rest has to wait for something: it runs as a task on the same event loop, and is
     /// cancelled when the caller goes away or its deadline passes.
     case pending(@Sendable () async throws(GRPCStatus) -> FramedMessage)

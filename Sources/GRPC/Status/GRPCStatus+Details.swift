@@ -59,19 +59,29 @@ extension GRPCStatus {
 
     /// The stable reason in the details; empty where there is none.
     package func reason(in arena: MessageArena) -> String {
-        if details.isEmpty { return "" }
+        detail(ErrorInfo.self, in: arena)?.reason.string ?? ""
+    }
+
+    /// After how long trying again may help, as the details say; nil where they do not.
+    package func retryDelay(in arena: MessageArena) -> ProtoDuration? {
+        detail(RetryInfo.self, in: arena)?.retryDelay
+    }
+
+    /// The first of the details that is of this type.
+    private func detail<Detail: WireMessage>(
+        _ type: Detail.Type, in arena: MessageArena
+    ) -> Detail? {
+        if details.isEmpty { return nil }
         return details.withUnsafeBytes { bytes in
             do throws(MessageError) {
                 let status = try RPCStatus.decode(bytes, in: arena)
                 for detail in status.details {
-                    if let info = try detail.unpacked(as: ErrorInfo.self, in: arena) {
-                        return info.reason.string
-                    }
+                    if let detail = try detail.unpacked(as: type, in: arena) { return detail }
                 }
             } catch {
-                return ""  // another server's details: what they say is not ours to judge
+                return nil  // another server's details: what they say is not ours to judge
             }
-            return ""
+            return nil
         }
     }
 }

@@ -1,23 +1,30 @@
 // The latest events of one partition, bounded in number and bytes; guarded by its owner's lock.
 
-/// The tail of a partition's history: contiguous revisions, the oldest dropped first.
+/// The tail of a partition's history: contiguous revisions, the oldest dropped first. It begins
+/// after any revision.
 struct EventRing {
     private let maxEvents: Int
     private let maxBytes: Int
-    // Grows to `maxEvents` and then wraps: revision r lives in slot (r - 1) mod maxEvents.
+    // Grows to `maxEvents` and then wraps: revision r lives in slot (r - 1 - origin) mod maxEvents.
     private var slots: [InvalidationEvent?] = []
     private var usedBytes = 0
+    /// The revision before the first event that was ever appended.
+    private let origin: UInt64
 
-    /// The revision of the newest event, 0 before the first.
-    private(set) var last: UInt64 = 0
+    /// The revision of the newest event; the origin before the first.
+    private(set) var last: UInt64
 
     /// The revision of the oldest event held; above `last` when there is none.
-    private(set) var first: UInt64 = 1
+    private(set) var first: UInt64
 
     /// A ring that holds at most `maxEvents`, and of those the newest ones that fit into
-    /// `maxBytes`, but the newest of all in any case.
-    init(maxEvents: Int, maxBytes: Int) {
+    /// `maxBytes`, but the newest of all in any case. Its first event will be the one after
+    /// `origin`.
+    init(maxEvents: Int, maxBytes: Int, origin: UInt64 = 0) {
         precondition(maxEvents > 0 && maxBytes > 0)
+        self.origin = origin
+        last = origin
+        first = origin + 1
         self.maxEvents = maxEvents
         self.maxBytes = maxBytes
     }
@@ -60,6 +67,6 @@ struct EventRing {
     }
 
     private func slot(of revision: UInt64) -> Int {
-        Int((revision - 1) % UInt64(maxEvents))
+        Int((revision - 1 - origin) % UInt64(maxEvents))
     }
 }

@@ -17,7 +17,7 @@ package struct InvalidationEvent: @unchecked Sendable {
         let writerCount: UInt32
         let causeCount: UInt32
         let footprintBytes: Int
-        let partition: UInt8
+        let partition: UInt16
         let kind: InvalidationKind
         let targetCase: TargetCase
     }
@@ -42,7 +42,7 @@ package struct InvalidationEvent: @unchecked Sendable {
             writerCount: UInt32(writer.count), causeCount: UInt32(cause.count),
             footprintBytes: Self.overheadBytes + targetCount + writer.count + cause.count
                 + (glob?.program.footprintBytes ?? 0),
-            partition: UInt8(partition), kind: kind, targetCase: targetCase)
+            partition: UInt16(partition), kind: kind, targetCase: targetCase)
         storage = ManagedBuffer.create(
             minimumCapacity: targetCount + writer.count + cause.count,
             makingHeaderWith: { _ in header })
@@ -54,7 +54,7 @@ package struct InvalidationEvent: @unchecked Sendable {
         }
     }
 
-    /// The partition of the keyspace that the change belongs to.
+    /// The partition that the change belongs to, counted over all pools where there are several.
     package var partition: Int { Int(header.pointee.partition) }
 
     /// The change's number within its partition, from 1: the version of the entry.
@@ -89,7 +89,7 @@ package struct InvalidationEvent: @unchecked Sendable {
     }
 
     /// What the event holds in memory, about.
-    var footprintBytes: Int {
+    package var footprintBytes: Int {
         header.pointee.footprintBytes
     }
 

@@ -3,13 +3,13 @@
 /// The encoding of a `Position`.
 ///
 /// Little endian: a version byte; the epoch; the smallest revision, both 8 bytes; then for each
-/// 16 partitions a byte, how many bits b the largest of their distances from the smallest needs,
-/// and the 16 distances in b bits each; at last the low half of the XXH64 of all before. Blocks
-/// keep one busy partition from widening all the others.
+/// 16 partitions, of which the token has as many as the log, a byte, how many bits b the largest
+/// of their distances from the smallest needs, and the 16 distances in b bits each; at last the
+/// low half of the XXH64 of all before. Blocks keep one busy partition from widening all others.
 package enum ResumeToken {
     /// The longest token, in bytes: any longer one is refused unread.
     package static let maxBytes =
-        headerBytes + Partitioning.count / blockSize * (1 + blockSize * 8) + checksumBytes
+        headerBytes + Partitioning.maxGlobalCount / blockSize * (1 + blockSize * 8) + checksumBytes
 
     private static let version: UInt8 = 1
     private static let blockSize = 16
@@ -24,7 +24,7 @@ package enum ResumeToken {
         bytes.append(version)
         append(position.epoch, count: 8, to: &bytes)
         append(base, count: 8, to: &bytes)
-        for start in stride(from: 0, to: Partitioning.count, by: blockSize) {
+        for start in stride(from: 0, to: position.revisions.count, by: blockSize) {
             let block = position.revisions[start..<start + blockSize]
             let width = 64 - block.reduce(0) { $0 | ($1 - base) }.leadingZeroBitCount
             bytes.append(UInt8(width))
@@ -34,7 +34,8 @@ package enum ResumeToken {
         return bytes
     }
 
-    /// The position of a token. Its epoch may be another than the log's: that is no error here.
+    /// The position of a token. Its epoch and its number of partitions may be others than the
+    /// log's: that is no error here.
     ///
     /// - Throws: `ResumeTokenError` when the bytes are not what `encode` made.
     package static func decode(
@@ -55,12 +56,14 @@ package enum ResumeToken {
         reader.next = headerBytes
         var revisions: [UInt64] = []
         revisions.reserveCapacity(Partitioning.count)
-        while revisions.count < Partitioning.count {
-            guard reader.unpackBlock(of: blockSize, base: base, into: &revisions) else {
-                throw ResumeTokenError(reason: .malformed)
-            }
+        while reader.next < reader.end {
+            guard revisions.count < Partitioning.maxGlobalCount,
+                reader.unpackBlock(of: blockSize, base: base, into: &revisions)
+            else { throw ResumeTokenError(reason: .malformed) }
         }
-        guard reader.next == reader.end else { throw ResumeTokenError(reason: .malformed) }
+        guard Partitioning.isGlobalCount(revisions.count) else {
+            throw ResumeTokenError(reason: .malformed)
+        }
         return Position(epoch: epoch, revisions: revisions)
     }
 
@@ -108,11 +111,10 @@ package enum ResumeToken {
             (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * UInt64($1)) }
         }
 
-        /// Reads a block's width and its revisions; false when there is no such block.
+        /// Reads a block's width and its revisions, before the end; false when it is none.
         mutating func unpackBlock(
             of count: Int, base: UInt64, into revisions: inout [UInt64]
         ) -> Bool {
-            guard next < end else { return false }
             let width = Int(bytes[next])
             next += 1
             guard width <= 64, next + count * width / 8 <= end else { return false }

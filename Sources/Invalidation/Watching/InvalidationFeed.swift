@@ -67,6 +67,17 @@ package final class InvalidationFeed: Sendable {
         return needsWake
     }
 
+    /// Drops what was collected, so that the hub reads the log instead.
+    func overflow() {
+        let needsWake = state.withLock { state in
+            guard state.isActive else { return false }
+            state.queue = []
+            state.hasOverflowed = true
+            return true
+        }
+        if needsWake { wakeWanted.store(true, ordering: .releasing) }
+    }
+
     /// Wakes the hub if a push asked for it and nobody has yet.
     func wakeIfWanted() {
         guard wakeWanted.load(ordering: .relaxed),

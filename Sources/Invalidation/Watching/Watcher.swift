@@ -21,6 +21,10 @@ package final class Watcher<Sink: WatcherSink> {
         var isBlocked: Bool
         /// Whether it is among the hub's `readyReplays`.
         var isQueued = false
+        /// Until when it waits for the log to come as far as its position; nil: it does not.
+        var patienceEnd: Duration?
+        /// A partition in which it was ahead of the log.
+        var aheadIn = 0
 
         init(position: Position, isResumption: Bool) {
             self.isResumption = isResumption

@@ -60,15 +60,24 @@ extension WatcherHub {
 
     /// Applies the next chunk from the log; returns how many events that took.
     private func catchUp(to target: Position) -> Int {
-        for partition in 0..<Partitioning.count
+        guard target.epoch == position.epoch else {
+            loseHistory(.epochChanged)
+            return 1
+        }
+        for partition in position.revisions.indices
         where position.revisions[partition] < target.revisions[partition] {
             let revision = position.revisions[partition]
-            switch log.read(partition, after: revision, limit: Self.maxChunkEvents) {
+            switch log.read(
+                partition, after: revision, in: position.epoch, limit: Self.maxChunkEvents)
+            {
             case .events(let events):
                 apply(events[...])
                 return events.count
             case .lost, .none:
-                loseHistory()
+                loseHistory(.historyLost)
+                return 1
+            case .otherEpoch:
+                loseHistory(.epochChanged)
                 return 1
             }
         }
@@ -76,13 +85,14 @@ extension WatcherHub {
         return 0
     }
 
-    /// The log has gone on without this hub: everyone starts afresh where it is now.
-    private func loseHistory() {
+    /// The log has gone on without this hub, or in another epoch: everyone starts afresh where it
+    /// is now.
+    private func loseHistory(_ reason: ResetReason) {
         batch = []
         batchOffset = 0
         catchUpTarget = nil
         position = log.position()
-        let payload = encode(message(.reset(.historyLost)))
+        let payload = encode(message(.reset(reason)))
         for group in Array(groups.values) {
             for watcher in group.watchers {
                 // A replay finds out for itself what the log still has for it.

@@ -7,6 +7,7 @@ extension WatcherHub {
     /// - Parameter now: the time since the start of the process.
     package func tick(now: Duration) {
         self.now = max(self.now, now)
+        if !isBusy, !aheadOfLog.isEmpty { turn { admitAhead() } }
         guard !isBusy, let nextHeartbeat, nextHeartbeat <= now else { return }
         self.nextHeartbeat = nil
         var payload: Sink.Payload?

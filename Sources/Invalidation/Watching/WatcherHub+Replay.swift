@@ -8,8 +8,16 @@ extension WatcherHub {
     /// Starts a watcher where it wants to continue, or tells it that it cannot.
     func start(_ watcher: Watcher<Sink>, at resumption: Position?) {
         guard let resumption else { return goLive(watcher, resumed: false) }
-        guard resumption.epoch == log.epoch else { return restart(watcher, .epochChanged) }
-        guard canReach(resumption) else { return restart(watcher, .historyLost) }
+        // The token may be of the log's new epoch, or this stream is to begin in it.
+        if position.epoch != log.epoch { advanceToPresent() }
+        guard watcher.state != .closed else { return }
+        guard resumption.epoch == position.epoch,
+            resumption.revisions.count == position.revisions.count
+        else { return restart(watcher, .epochChanged) }
+        guard canReach(resumption) else {
+            guard log.isShared else { return restart(watcher, .historyLost) }
+            return awaitLog(watcher, at: resumption)
+        }
         let replay = Watcher<Sink>.Replay(position: resumption, isResumption: true)
         watcher.replay = replay
         statistics.replaying += 1
@@ -21,15 +29,15 @@ extension WatcherHub {
         if wanted.isCovered(by: position) { return true }
         // Another hub may have been faster. Reading the log's revision waits for the append
         // that gives the event to this hub's feed too.
-        for partition in 0..<Partitioning.count
+        for partition in wanted.revisions.indices
         where wanted.revisions[partition] > position.revisions[partition] {
             guard wanted.revisions[partition] <= log.revision(of: partition) else { return false }
         }
         advanceToPresent()
-        return wanted.isCovered(by: position)
+        return wanted.epoch == position.epoch && wanted.isCovered(by: position)
     }
 
-    private func restart(_ watcher: Watcher<Sink>, _ reason: ResetReason) {
+    func restart(_ watcher: Watcher<Sink>, _ reason: ResetReason) {
         reset(watcher, reason)
         guard watcher.state != .closed else { return }
         goLive(watcher, resumed: false)
@@ -43,8 +51,11 @@ extension WatcherHub {
 
     /// Lets a replay go on with the next drain, or ends it now if nothing is missing.
     func queueReplay(of watcher: Watcher<Sink>, _ replay: Watcher<Sink>.Replay) {
-        guard !replay.isQueued else { return }
-        guard nextPartition(from: 0, behindIn: replay) != nil else {
+        guard !replay.isQueued, replay.patienceEnd == nil else { return }
+        guard
+            replay.position.epoch != position.epoch
+                || nextPartition(from: 0, behindIn: replay) != nil
+        else {
             return finishReplay(of: watcher, replay, [])
         }
         replay.isQueued = true
@@ -74,6 +85,10 @@ extension WatcherHub {
         var partition = 0
         var handled = 0
         defer { allowance -= max(handled, Self.replayReadLimit) }
+        guard replay.position.epoch == position.epoch else {
+            endReplay(of: watcher)
+            return restart(watcher, .epochChanged)
+        }
         while handled < allowance {
             guard let behind = nextPartition(from: partition, behindIn: replay) else {
                 return finishReplay(of: watcher, replay, matched)
@@ -87,6 +102,11 @@ extension WatcherHub {
                 // What was matched and not sent yet is part of what the reset covers.
                 endReplay(of: watcher)
                 return restart(watcher, replay.isResumption ? .historyLost : .slowConsumer)
+            case .otherEpoch:
+                // The hub hears of it before its next replays.
+                replay.isQueued = true
+                readyReplays.append(watcher)
+                return
             }
             if matched.count > Self.maxChunkEvents - Self.replayReadLimit {
                 send(matched, to: watcher, replay)
@@ -112,7 +132,7 @@ extension WatcherHub {
     }
 
     private func nextPartition(from start: Int, behindIn replay: Watcher<Sink>.Replay) -> Int? {
-        (start..<Partitioning.count).first {
+        (start..<position.revisions.count).first {
             replay.position.revisions[$0] < position.revisions[$0]
         }
     }
@@ -124,7 +144,8 @@ extension WatcherHub {
         let revision = replay.position.revisions[partition]
         let missing = position.revisions[partition] - revision
         return log.read(
-            partition, after: revision, limit: Int(min(missing, UInt64(Self.replayReadLimit))))
+            partition, after: revision, in: position.epoch,
+            limit: Int(min(missing, UInt64(Self.replayReadLimit))))
     }
 
     private func take(

@@ -44,6 +44,8 @@ package final class WatcherHub<Sink: WatcherSink> {
     var touchedGroups: [FilterGroup<Sink>] = []
     /// Replaying watchers whose sinks take more, each once: they go on at the next drain.
     var readyReplays: [Watcher<Sink>] = []
+    /// Watchers whose positions the log has not come to yet.
+    var aheadOfLog: [Watcher<Sink>] = []
     /// Whether sinks are being called; what they call back waits in `deferredWritable`.
     var isBusy = false
     var deferredWritable: [Watcher<Sink>] = []
@@ -74,24 +76,28 @@ package final class WatcherHub<Sink: WatcherSink> {
         self.wake = wake
         self.encode = encode
         position = Position(
-            epoch: log.epoch, revisions: .init(repeating: 0, count: Partitioning.count))
+            epoch: log.epoch, revisions: .init(repeating: 0, count: log.partitionCount))
     }
 
     deinit {
         feed.deactivate()
     }
 
+    /// Whether the log has all its partitions, so that watchers can be served.
+    package var isReady: Bool { log.isReady }
+
     /// Adds a watcher, and sends it the beginning of its stream: from now on without
     /// `resumption`, else what came after it, or a reset where that cannot be had. `subscribed`
     /// comes as soon as the watcher is live.
     ///
     /// The sink may fill up before this returns: when it takes more by then, call
-    /// `becameWritable`, which never harms.
+    /// `becameWritable`, which never harms. The log must be ready.
     package func subscribe(
         _ filter: WatcherFilter, resumption: Position? = nil, heartbeat: Duration, now: Duration,
         sink: Sink
     ) -> Watcher<Sink> {
         precondition(!isBusy, "a sink subscribed from within the hub")
+        precondition(isReady, "a stream is live with all partitions or not at all")
         if statistics.watchers == 0 { activate() }
         let group = group(for: filter)
         let watcher = Watcher(group: group, sink: sink, heartbeat: heartbeat, now: now)
@@ -141,6 +147,7 @@ package final class WatcherHub<Sink: WatcherSink> {
         guard statistics.watchers > 0 else { return }
         turn {
             if advance() { feed.requestWake() }
+            admitAhead()
             advanceReplays()
         }
     }
@@ -165,6 +172,7 @@ package final class WatcherHub<Sink: WatcherSink> {
         batchOffset = 0
         catchUpTarget = nil
         readyReplays = []
+        aheadOfLog = []
         nextHeartbeat = nil
     }
 

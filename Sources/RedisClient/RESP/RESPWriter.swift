@@ -4,41 +4,75 @@ import NIOCore
 
 /// The encoding of commands, without intermediate strings.
 enum RESPWriter {
+    /// A type, the most digits of a length with a sign, a line end.
+    private static let maxHeadBytes = 1 + 20 + lineEndBytes
+    private static let lineEndBytes = 2
     private static let lineEnd: StaticString = "\r\n"
 
     static func writeArrayHead(_ count: Int, to buffer: inout ByteBuffer) {
-        buffer.writeInteger(UInt8(ascii: "*"))
-        writeDigits(count, to: &buffer)
-        buffer.writeStaticString(lineEnd)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxHeadBytes) {
+            head(UInt8(ascii: "*"), count, into: $0)
+        }
     }
 
     static func writeBlob(_ text: String, to buffer: inout ByteBuffer) {
-        writeBlob(count: text.utf8.count, to: &buffer) { $0.writeString(text) }
+        var text = text
+        text.withUTF8 { writeBlob(UnsafeRawBufferPointer($0), to: &buffer) }
     }
 
     static func writeBlob(_ bytes: UnsafeRawBufferPointer, to buffer: inout ByteBuffer) {
-        writeBlob(count: bytes.count, to: &buffer) { $0.writeBytes(bytes) }
+        let most = maxHeadBytes + bytes.count + lineEndBytes
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { room in
+            let start = head(UInt8(ascii: "$"), bytes.count, into: room)
+            let rest = UnsafeMutableRawBufferPointer(rebasing: room[start...])
+            rest.copyMemory(from: bytes)
+            (rest[bytes.count], rest[bytes.count + 1]) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+            return start + bytes.count + lineEndBytes
+        }
     }
 
     static func writeBlob(_ bytes: some Collection<UInt8>, to buffer: inout ByteBuffer) {
-        writeBlob(count: bytes.count, to: &buffer) { $0.writeBytes(bytes) }
+        let isWritten: Void? = bytes.withContiguousStorageIfAvailable {
+            writeBlob(UnsafeRawBufferPointer($0), to: &buffer)
+        }
+        if isWritten == nil {
+            writeBlob(count: bytes.count, to: &buffer) { $0.writeBytes(bytes) }
+        }
     }
 
     static func writeBlob(number: Int, to buffer: inout ByteBuffer) {
-        writeBlob(count: digitCount(number), to: &buffer) { writeDigits(number, to: &$0) }
+        let count = digitCount(number)
+        writeBlob(count: count, to: &buffer) { buffer in
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) {
+                writeDigits(number, count, into: $0)
+                return count
+            }
+        }
     }
 
     @inline(__always)
     static func writeBlob(
         count: Int, to buffer: inout ByteBuffer, fill: (inout ByteBuffer) -> Void
     ) {
-        buffer.writeInteger(UInt8(ascii: "$"))
-        writeDigits(count, to: &buffer)
-        buffer.writeStaticString(lineEnd)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxHeadBytes) {
+            head(UInt8(ascii: "$"), count, into: $0)
+        }
         let start = buffer.writerIndex
         fill(&buffer)
         precondition(buffer.writerIndex == start + count, "an argument has the length it said")
         buffer.writeStaticString(lineEnd)
+    }
+
+    /// Writes a type, a number and a line end; how many bytes that were.
+    @inline(__always)
+    private static func head(
+        _ type: UInt8, _ number: Int, into room: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let count = digitCount(number)
+        room[0] = type
+        writeDigits(number, count, into: UnsafeMutableRawBufferPointer(rebasing: room[1...]))
+        (room[count + 1], room[count + 2]) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+        return 1 + count + lineEndBytes
     }
 
     private static func digitCount(_ number: Int) -> Int {
@@ -51,18 +85,16 @@ enum RESPWriter {
         return count
     }
 
-    private static func writeDigits(_ number: Int, to buffer: inout ByteBuffer) {
-        let count = digitCount(number)
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
-            var rest = number.magnitude
-            var index = count
-            repeat {
-                index -= 1
-                bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
-                rest /= 10
-            } while rest > 0
-            if number < 0 { bytes[0] = UInt8(ascii: "-") }
-            return count
-        }
+    private static func writeDigits(
+        _ number: Int, _ count: Int, into room: UnsafeMutableRawBufferPointer
+    ) {
+        var rest = number.magnitude
+        var index = count
+        repeat {
+            index -= 1
+            room[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        } while rest > 0
+        if number < 0 { room[0] = UInt8(ascii: "-") }
     }
 }

@@ -23,6 +23,9 @@ package struct RedisCommand: Sendable {
     package private(set) var bytes: ByteBuffer
     /// What it allows.
     package let traits: Traits
+    /// What its answer can be, errors apart. An answer of another kind shows that answers and
+    /// commands no longer belong together, and closes the connection.
+    package var expects: RESPShapes = .any
 
     /// Begins a command of exactly `arguments` arguments, its name included, which `append`
     /// then brings.

@@ -7,7 +7,10 @@ import subprocess
 import pytest
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
-TARGETS = ["server", "client", "framing", "protobuf", "metadata", "headers", "glob", "token"]
+TARGETS = [
+    "server", "client", "framing", "protobuf", "metadata", "headers", "glob", "token", "resp",
+    "envelope", "event",
+]
 
 
 def test_every_target_has_its_inputs():

@@ -1,3 +1,5 @@
+// How commands are written.
+
 import NIOCore
 import Testing
 

@@ -1,0 +1,22 @@
+// Makes entries that are in no table; runs on the calling thread.
+
+extension CacheEntry {
+    /// An entry that waits to be stored elsewhere: it has no version yet.
+    package static func pending(
+        _ draft: EntryDraft, createdAt: Timestamp, expiresAt: Timestamp
+    ) -> CacheEntry {
+        let entry = make(draft, createdAt: createdAt)
+        entry.publish(version: 0, expiresAt: expiresAt)
+        return entry
+    }
+}
+
+extension CacheEntry {
+    /// The entry as a draft of another one. Its bytes are this entry's: keep it meanwhile.
+    package var draft: EntryDraft {
+        EntryDraft(
+            key: key, value: value, contentType: contentType,
+            metadata: (0..<metadataCount).map { metadata(at: $0) },
+            tags: (0..<tagCount).map { tag(at: $0) })
+    }
+}

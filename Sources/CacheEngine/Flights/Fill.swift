@@ -1,0 +1,39 @@
+// Owns what callers hold of flights whose values others have, too; values, any thread.
+
+/// A value on its way into the cache from where it is shared: of a read, or of an own write.
+///
+/// Whoever has one brings it to its end, by `land`, `finish` or `abandon` of the engine.
+package struct Fill: Sendable {
+    let flight: Flight
+
+    /// The key, namespace included.
+    package var key: [UInt8] { flight.key.bytes }
+}
+
+/// The fill of another caller, to be waited for.
+package struct FillWait: Sendable {
+    let flight: Flight
+
+    /// The key, namespace included.
+    package var key: [UInt8] { flight.key.bytes }
+
+    /// Has `waiter` called once with what came: the entry, nil where there is none, or why
+    /// nobody knows. It is called on any thread, and at once if the fill has ended.
+    package func whenComplete(
+        _ waiter: @escaping @Sendable (Result<CacheEntry?, any Error>) -> Void
+    ) {
+        flight.whenComplete(waiter)
+    }
+}
+
+/// Where a reader of a shared key finds itself.
+package enum FillBoarding: Sendable {
+    /// The entry is here.
+    case hit(CacheEntry)
+    /// Another caller reads it already.
+    case joins(FillWait)
+    /// The caller is to read it.
+    case leads(Fill)
+    /// Too many reads are under way: the caller may read, but not store.
+    case refused
+}

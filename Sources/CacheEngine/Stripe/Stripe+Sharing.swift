@@ -1,0 +1,100 @@
+// What one stripe holds of entries that others hold, too; under its lock.
+
+extension Stripe {
+    /// Where a reader finds itself. An entry is counted as a hit and a use, all else as a miss.
+    mutating func board(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, partition: Int, now: Timestamp,
+        garbage: inout Garbage
+    ) -> FillBoarding {
+        if let entry = get(key, hash: hash, now: now, garbage: &garbage) { return .hit(entry) }
+        let flightKey = FlightKey(hash: hash, bytes: Array(key))
+        if let flight = flights.joinable(flightKey, coherence: coherence[partition]) {
+            counters[namespaces.index(of: key)].coalesced += 1
+            return .joins(FillWait(flight: flight))
+        }
+        let fill = begin(flightKey, partition: partition, isJoinable: true)
+        return fill.map { .leads($0) } ?? .refused
+    }
+
+    /// A flight of a value that others have or are about to get; nil when there are too many.
+    mutating func begin(_ key: FlightKey, partition: Int, isJoinable: Bool) -> Fill? {
+        if flights.isFull { return nil }
+        let flight = Flight(key: key, coherence: coherence[partition], isJoinable: isJoinable)
+        flights.add(flight)
+        return Fill(flight: flight)
+    }
+
+    /// The entry, whether its partition is suspended or not.
+    mutating func suspendedEntry(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp
+    ) -> CacheEntry? {
+        guard let slot = table.find(key, hash: hash), table.slots[slot].expiresAt > now,
+            table.slots[slot].standing(in: coherence) != .past
+        else { return nil }
+        policies[Int(table.slots[slot].segment)].used(slot, in: table.slots)
+        return table.slots[slot].entry
+    }
+
+    /// Stores what a fill brings, unless its key or its partition has gone on meanwhile.
+    mutating func land(
+        _ fill: Fill, _ entry: CacheEntry, now: Timestamp, lastTry: Bool,
+        reservation: inout Reservation, garbage: inout Garbage
+    ) -> WriteStep {
+        let (key, hash) = (entry.key, fill.flight.key.hash)
+        guard flights.holds(fill.flight), fill.flight.floor <= entry.version,
+            coherence.holds(fill.flight.coherence), !fill.flight.coherence.isSuspended
+        else {
+            flights.remove(fill.flight)
+            return .overtaken
+        }
+        let slot = coherentSlot(key, hash: hash, now: now, garbage: &garbage)
+        let current = slot.flatMap { table.slots[$0].entry }
+        if let current, current.version >= entry.version {
+            flights.remove(fill.flight)
+            return .overtaken
+        }
+        let index = namespaces.index(of: key)
+        let place = Place(slot: slot, replaced: current, namespace: index)
+        if let step = findRoom(
+            for: entry, place, now: now, lastTry: lastTry, &reservation, garbage: &garbage)
+        {
+            if case .done = step { end(fill, at: entry.version) }
+            return step
+        }
+        settle(entry, hash: hash, in: place, &reservation, garbage: &garbage)
+        end(fill, at: entry.version)
+        return .done(.stored(entry))
+    }
+
+    /// Nothing older than what a fill brought may land after it, here or not.
+    private mutating func end(_ fill: Fill, at version: UInt64) {
+        flights.remove(fill.flight)
+        fill.flight.key.bytes.withUnsafeBytes {
+            flights.raiseFloor($0, hash: fill.flight.key.hash, to: version)
+        }
+    }
+
+    /// Removes what is older than `revision`, here and on its way.
+    mutating func drop(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, olderThan revision: UInt64,
+        garbage: inout Garbage
+    ) -> Bool {
+        flights.raiseFloor(key, hash: hash, to: revision)
+        guard let slot = table.find(key, hash: hash), let entry = table.slots[slot].entry,
+            entry.version < revision
+        else { return false }
+        remove(slot, by: .invalidation, garbage: &garbage)
+        return true
+    }
+
+    /// The slot of `key` if its entry may be served or will be when its partition is resumed;
+    /// one that is past is removed on the way.
+    private mutating func coherentSlot(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
+    ) -> Int? {
+        guard let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage) else { return nil }
+        guard table.slots[slot].standing(in: coherence) == .past else { return slot }
+        remove(slot, by: .invalidation, garbage: &garbage)
+        return nil
+    }
+}

@@ -1,0 +1,108 @@
+// Owns the circuit breaker of one shard for the whole process; any thread.
+
+import Locks
+import NIOCore
+import Synchronization
+
+/// A `CircuitBreaker` with its timer and its probes. Asking it costs one atomic load.
+final class ShardBreaker: Sendable {
+    /// Tells whether a probe was answered well.
+    typealias ProbeResult = @Sendable (Bool) -> Void
+
+    private struct Gate {
+        var machine: CircuitBreaker
+        var isBarred = false
+    }
+
+    private let gate: Locked<Gate>
+    private let isOpenGate = Atomic(true)
+    private let eventLoop: any EventLoop
+    private let probe: @Sendable (@escaping ProbeResult) -> Void
+    private let report: @Sendable (CircuitBreaker.State) -> Void
+
+    /// A closed breaker.
+    ///
+    /// - Parameters:
+    ///   - eventLoop: Where its timer runs.
+    ///   - probe: Asks the shard for a sign of life and calls back once.
+    ///   - report: Takes each new state.
+    init(
+        _ limits: CircuitBreaker.Limits = CircuitBreaker.Limits(), eventLoop: any EventLoop,
+        probe: @escaping @Sendable (@escaping ProbeResult) -> Void,
+        report: @escaping @Sendable (CircuitBreaker.State) -> Void
+    ) {
+        gate = Locked(Gate(machine: CircuitBreaker(limits)))
+        self.eventLoop = eventLoop
+        self.probe = probe
+        self.report = report
+    }
+
+    /// Whether commands pass: it is closed, and nobody has barred the shard.
+    @inline(__always)
+    var passes: Bool { isOpenGate.load(ordering: .relaxed) }
+
+    /// Lets no commands pass although it is closed, or takes that back.
+    func bar(_ isBarred: Bool) {
+        gate.withLock { gate in
+            gate.isBarred = isBarred
+            isOpenGate.store(!isBarred && gate.machine.state == .closed, ordering: .relaxed)
+        }
+    }
+
+    /// Its state, and how long it refuses at least.
+    func reading(now: NIODeadline) -> (state: CircuitBreaker.State, retryAfter: Duration?) {
+        gate.withLock { gate in
+            let machine = gate.machine
+            guard machine.state != .closed else { return (.closed, nil) }
+            let rest = max(.zero, machine.openUntil - now)
+            return (machine.state, .nanoseconds(rest.nanoseconds))
+        }
+    }
+
+    /// Counts ended commands.
+    func record(calls: Int, failures: Int, now: NIODeadline) {
+        advance { machine in
+            machine.record(
+                calls: calls, failures: failures, now: now, jitter: .random(in: 0..<1))
+        }
+    }
+
+    /// There is a new connection: an open breaker looks at once whether the shard is well.
+    func serverConnected() { advance { $0.backOffEnded() } }
+
+    /// Another server took over.
+    func serverReplaced(now: NIODeadline) { advance { $0.replaceServer(now: now) } }
+
+    private func advance(_ event: (inout CircuitBreaker) -> CircuitBreaker.Action) {
+        let (action, changed) = gate.withLock { gate in
+            let before = gate.machine.state
+            let action = event(&gate.machine)
+            let state = gate.machine.state
+            isOpenGate.store(state == .closed && !gate.isBarred, ordering: .relaxed)
+            return (action, state == before ? nil : state)
+        }
+        if let changed { report(changed) }
+        perform(action)
+    }
+
+    private func perform(_ action: CircuitBreaker.Action) {
+        switch action {
+        case .none, .close: break
+        case .open(let until):
+            eventLoop.scheduleTask(deadline: until) { [weak self] in
+                // A timer of an earlier back-off does not end this one.
+                self?.advance { machine in
+                    machine.openUntil <= .now() ? machine.backOffEnded() : .none
+                }
+            }
+        case .probe:
+            probe { [weak self] isWell in
+                self?.advance { machine in
+                    isWell
+                        ? machine.probeSucceeded(now: .now())
+                        : machine.probeFailed(now: .now(), jitter: .random(in: 0..<1))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// How patient a feed is; a value, any thread.
+
+/// The times of a feed.
+package struct FeedTimes: Hashable, Sendable {
+    /// How often each server is asked for a sign of life.
+    package var pingInterval: Duration = .milliseconds(500)
+    /// After how many signs of life every partition was asked, in turn, where it stands. So a
+    /// change that was never published, or not here, is not missed for longer.
+    package var auditPings = 4
+    /// How long a server may be silent before its feed counts as lost. Less than the longest that
+    /// memory may be stale, so that this is noticed before it matters.
+    package var silenceLimit: Duration = .seconds(2)
+    /// The longest that the answer to a question may take.
+    package var answerLimit: Duration = .seconds(5)
+
+    /// The defaults.
+    package init() {}
+}
