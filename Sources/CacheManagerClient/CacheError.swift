@@ -58,11 +58,16 @@ public struct CacheError: Error, Sendable, Hashable {
     /// The server's stable reason, as docs/api.md lists them: `INVALID_KEY`; nil where the
     /// failure does not come from a server.
     public var reason: String?
+    /// After how long the server thinks that trying again may help; nil where it does not say.
+    public var retryAfter: Duration?
 
-    init(_ code: Code, _ message: String, reason: String? = nil) {
+    init(
+        _ code: Code, _ message: String, reason: String? = nil, retryAfter: Duration? = nil
+    ) {
         self.code = code
         self.message = message
         self.reason = reason
+        self.retryAfter = retryAfter
     }
 
     /// Whether the same call may succeed later. It does not say that repeating does no harm: a
@@ -85,10 +90,12 @@ extension CacheError: CustomStringConvertible {
 extension CacheError {
     /// How a call ended that did not end with OK.
     init(_ status: GRPCStatus) {
-        let reason = status.reason(in: MessageArena())
+        let arena = MessageArena()
+        let reason = status.reason(in: arena)
         self.init(
             Code(rawValue: status.code.name) ?? .unknown, status.message,
-            reason: reason.isEmpty ? nil : reason)
+            reason: reason.isEmpty ? nil : reason,
+            retryAfter: status.retryDelay(in: arena).map(Duration.init))
     }
 
     /// The status of an item of a batch; nil when the item has its answer.

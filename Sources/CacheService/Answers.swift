@@ -3,6 +3,7 @@
 import CacheEngine
 import GRPC
 import Messages
+import RedisClient
 
 extension GetMultiResult {
     init(key: ByteView, entry: GetResponse) {
@@ -46,6 +47,63 @@ extension DeleteMultiResult {
         self.init()
         self.key = key
         self.status = refused
+    }
+}
+
+extension SetResponse {
+    /// The answer of a set that was made; version 0: not known yet.
+    init(version: UInt64, expiresAt: Timestamp) {
+        self.init()
+        stored = true
+        self.version = version
+        self.expiresAt = ProtoTimestamp(expiresAt)
+    }
+
+    /// The answer of a set that was not made.
+    init(_ reason: EngineNotStoredReason, currentVersion: UInt64) {
+        self.init()
+        self.currentVersion = currentVersion
+        self.reason =
+            switch reason {
+            case .exists: .exists
+            case .absent: .absent
+            case .versionMismatch: .versionMismatch
+            case .noRoom: .noRoom
+            }
+    }
+
+    /// The answer of a set in two levels.
+    init(_ outcome: SharedSet) {
+        switch outcome {
+        case .stored(let version, let expiresAt):
+            self.init(version: version, expiresAt: expiresAt)
+        case .notStored(let reason, let currentVersion):
+            self.init(reason, currentVersion: currentVersion)
+        case .bypassed:
+            self.init()
+            self.reason = .l2Unavailable
+        }
+    }
+}
+
+extension DeleteResponse {
+    init(_ outcome: DeleteOutcome) {
+        self.init()
+        existed = outcome.existed
+        deleted = outcome.deleted
+        version = outcome.version
+        currentVersion = outcome.currentVersion
+    }
+}
+
+extension TouchResponse {
+    /// The answer of a touch in two levels; nil: there is no entry.
+    init(_ touched: TouchedEntry?) {
+        self.init()
+        guard let touched else { return }
+        self.touched = true
+        expiresAt = ProtoTimestamp(touched.expiresAt)
+        version = touched.version
     }
 }
 

@@ -11,13 +11,14 @@ extension CacheService {
         let pageSize = try Self.pageSize(request.pageSize)
         let pattern =
             request.pattern.isEmpty ? nil : try RequestRules.glob(request.pattern, "pattern")
+        if let shared {
+            return try keys(request, pattern, limit: pageSize, in: shared, turn)
+        }
         let scope = PageToken.Scope(epoch: log.epoch, pattern: request.pattern.bytes)
         var cursor: KeysCursor?
         if !request.pageToken.isEmpty {
             guard let token = PageToken(request.pageToken.string), token.scope == scope else {
-                throw .refused(
-                    reason: "INVALID_PAGE_TOKEN", field: "page_token",
-                    "is not the next_page_token of a page of this pattern: start again without it")
+                throw Self.invalidPageToken
             }
             cursor = token.cursor
         }
@@ -34,6 +35,10 @@ extension CacheService {
             return FramedMessage { response.encode(in: arena, reserve: $0) }
         }
     }
+
+    static let invalidPageToken = GRPCStatus.refused(
+        reason: "INVALID_PAGE_TOKEN", field: "page_token",
+        "is not the next_page_token of a page of this pattern: start again without it")
 
     /// Keys are taken in steps, so that a page ends when it is large or has taken long.
     private static let step = (keys: 256, pageBytes: 1 << 20, mostSteps: 8)

@@ -16,27 +16,22 @@ extension CacheService {
                 .notFound, reason: "UNKNOWN_NAMESPACE", field: "namespace",
                 "is not configured; its keys count as `\(EngineConfiguration.defaultNamespace)`")
         }
-        let shared = turn.request.loop.shared
+        let server = turn.request.loop.shared
         return .pending { () async throws(GRPCStatus) in
-            await self.answerStats(statistics, namespace: wanted, shared: shared)
+            await self.answerStats(statistics, namespace: wanted, server: server)
         }
     }
 
     private func answerStats(
-        _ statistics: EngineStatistics, namespace: String, shared: ServerShared
+        _ statistics: EngineStatistics, namespace: String, server: ServerShared
     ) async -> FramedMessage {
         let hubs = await loops.hubStatistics()
+        let level = await shared?.statistics()
         let arena = MessageArena()
         var response = StatsResponse()
-        let namespaces = statistics.namespaces.filter { namespace.isEmpty || $0.name == namespace }
-        let totals = namespace.isEmpty ? statistics.totals : namespaces.first?.counters
-        response.totals = totals.map { Messages.Counters($0) }
-        response.namespaces = namespaces.map { namespace in
-            var stats = NamespaceStats()
-            stats.namespace = arena.copy(namespace.name)
-            stats.counters = Messages.Counters(namespace.counters)
-            return stats
-        }
+        fillCounters(of: namespace, statistics, &response, in: arena)
+        response.shards = level?.shardMessages(in: arena) ?? []
+        response.shared = level?.message(in: arena)
         response.latencies = zip(Operation.allCases, Self.operationNames).map { operation, name in
             OperationLatency(arena.copy(name), latencies.summary(operation))
         }
@@ -44,8 +39,8 @@ extension CacheService {
         instance.mode = arena.copy(identity.mode)
         instance.version = arena.copy(identity.version)
         instance.startedAt = ProtoTimestamp(startedAt)
-        instance.connections = UInt64(shared.connections)
-        let rejections = shared.rejections
+        instance.connections = UInt64(server.connections)
+        let rejections = server.rejections
         instance.rejectedConnections = ConnectionRejection.allCases.compactMap { reason in
             rejections[reason].map { RejectedConnections(arena.copy(reason.rawValue), count: $0) }
         }
@@ -55,6 +50,28 @@ extension CacheService {
         instance.historyEvents = UInt64(log.eventCount)
         response.instance = instance
         return FramedMessage { response.encode(in: arena, reserve: $0) }
+    }
+
+    /// The counters of one namespace or of all, and their sum.
+    private func fillCounters(
+        of namespace: String, _ statistics: EngineStatistics, _ response: inout StatsResponse,
+        in arena: MessageArena
+    ) {
+        let others = shared?.counters ?? []
+        let counted = Dictionary(others.map { ($0.name, $0.counters) }) { $1 }
+        let namespaces = statistics.namespaces.filter { namespace.isEmpty || $0.name == namespace }
+        response.namespaces = namespaces.map { namespace in
+            var stats = NamespaceStats()
+            stats.namespace = arena.copy(namespace.name)
+            stats.counters = Messages.Counters(namespace.counters, counted[namespace.name])
+            return stats
+        }
+        guard namespace.isEmpty else {
+            response.totals = response.namespaces.first?.counters
+            return
+        }
+        let sum = others.reduce(into: SharedNamespaceCounters()) { $0.add($1.counters) }
+        response.totals = Messages.Counters(statistics.totals, others.isEmpty ? nil : sum)
     }
 
     /// The RPCs' names, in the order of `Operation`.
@@ -81,17 +98,21 @@ extension LoopTable {
 }
 
 extension Messages.Counters {
-    init(_ counters: EngineCounters) {
+    /// With a shared level, memory's misses are none yet, what it stores is no write, and what
+    /// it forgets is no invalidation.
+    init(_ counters: EngineCounters, _ shared: SharedNamespaceCounters?) {
         self.init()
-        hits = counters.hits
-        misses = counters.misses
-        let reads = counters.hits + counters.misses
-        hitRate = reads == 0 ? 0 : Double(counters.hits) / Double(reads)
-        sets = counters.sets
-        deletes = counters.deletes
+        hits = counters.hits + (shared?.hits ?? 0)
+        misses = shared?.misses ?? counters.misses
+        hitRate = hits + misses == 0 ? 0 : Double(hits) / Double(hits + misses)
+        sets = shared?.sets ?? counters.sets
+        deletes = shared?.deletes ?? counters.deletes
+        l2Hits = shared?.l2Hits ?? 0
+        l2Misses = shared?.l2Misses ?? 0
+        l2Errors = shared?.l2Errors ?? 0
         evictions = counters.evictions
         expirations = counters.expirations
-        invalidations = counters.invalidations
+        invalidations = shared?.invalidations ?? counters.invalidations
         l1Size = UInt64(counters.entries)
         l1Bytes = UInt64(counters.bytes)
         l1MaxBytes = UInt64(counters.maxBytes)

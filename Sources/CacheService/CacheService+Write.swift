@@ -4,32 +4,51 @@ import CacheEngine
 import GRPC
 import Messages
 
+/// A set that may be made; it borrows the request's bytes.
+struct ValidSet {
+    let draft: EntryDraft
+    let condition: SetCondition
+}
+
 extension CacheService {
     func set(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetRequest.self, turn)
-        return turn.answer(try store(request, turn, writer: try writer(turn)))
+        let writer = try writer(turn)
+        let set = try validSet(request)
+        if let shared {
+            return self.set(set.draft, set.condition, in: shared, turn, writer: writer)
+        }
+        return turn.answer(store(set, turn, writer: writer))
     }
 
     func setMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.entries.count, limits, "entries")
         let writer = try writer(turn)
-        let results = request.entries.enumerated().map { index, entry in
-            do throws(GRPCStatus) {
-                let outcome = try store(entry, turn, writer: writer, "entries[\(index)].")
-                return SetMultiResult(key: entry.key, outcome: outcome)
-            } catch {
-                return SetMultiResult(key: entry.key, refused: .refused(error, turn.arena))
+        let entries = request.entries.enumerated().map { index, entry in
+            (
+                entry.key,
+                Result { () throws(GRPCStatus) in
+                    try validSet(entry, "entries[\(index)].")
+                }
+            )
+        }
+        if let shared { return setMulti(entries, in: shared, turn, writer: writer) }
+        var response = SetMultiResponse()
+        response.results = entries.map { key, entry in
+            switch entry {
+            case .success(let set):
+                SetMultiResult(key: key, outcome: store(set, turn, writer: writer))
+            case .failure(let status):
+                SetMultiResult(key: key, refused: .refused(status, turn.arena))
             }
         }
-        var response = SetMultiResponse()
-        response.results = results
         return turn.answer(response)
     }
 
-    private func store(
-        _ request: SetRequest, _ turn: Turn, writer: [UInt8], _ prefix: String = ""
-    ) throws(GRPCStatus) -> SetResponse {
+    private func validSet(
+        _ request: SetRequest, _ prefix: String = ""
+    ) throws(GRPCStatus) -> ValidSet {
         try RequestRules.checkEntry(request, limits, prefix)
         let draft = EntryDraft(
             key: request.key.bytes, value: request.value.bytes,
@@ -39,26 +58,19 @@ extension CacheService {
             ttl: try RequestRules.lifetime(
                 ttl: request.ttl, noExpiry: request.noExpiry, prefix))
         let condition = try RequestRules.condition(request.condition, prefix)
+        return ValidSet(draft: draft, condition: condition)
+    }
+
+    private func store(_ set: ValidSet, _ turn: Turn, writer: [UInt8]) -> SetResponse {
         let outcome = writer.withUnsafeBytes {
-            engine.set(draft, condition: condition, now: turn.now, writer: $0)
+            engine.set(set.draft, condition: set.condition, now: turn.now, writer: $0)
         }
-        var response = SetResponse()
         switch outcome {
         case .stored(let entry):
-            response.stored = true
-            response.version = entry.version
-            response.expiresAt = ProtoTimestamp(entry.expiresAt)
+            return SetResponse(version: entry.version, expiresAt: entry.expiresAt)
         case .notStored(let reason, let currentVersion):
-            response.currentVersion = currentVersion
-            response.reason =
-                switch reason {
-                case .exists: .exists
-                case .absent: .absent
-                case .versionMismatch: .versionMismatch
-                case .noRoom: .noRoom
-                }
+            return SetResponse(reason, currentVersion: currentVersion)
         }
-        return response
     }
 
     /// A map field that has a name twice means the last one (protobuf's encoding guide).
@@ -72,40 +84,44 @@ extension CacheService {
         let request = try decode(DeleteRequest.self, turn)
         try RequestRules.checkKey(request.key)
         let writer = try writer(turn)
-        return turn.answer(
-            remove(request.key, ifVersion: request.ifVersion, turn, writer: writer))
+        let ifVersion = request.ifVersion == 0 ? nil : request.ifVersion
+        if let shared {
+            return delete(request.key, ifVersion: ifVersion, in: shared, turn, writer: writer)
+        }
+        return turn.answer(remove(request.key, ifVersion: ifVersion, turn, writer: writer))
     }
 
     func deleteMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(DeleteMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         let writer = try writer(turn)
+        let keys = request.keys.enumerated().map { index, key in
+            (
+                key,
+                Result { () throws(GRPCStatus) in try RequestRules.checkKey(key, "keys[\(index)]") }
+            )
+        }
+        if let shared { return deleteMulti(keys, in: shared, turn, writer: writer) }
         var response = DeleteMultiResponse()
-        response.results = request.keys.enumerated().map { index, key in
-            do throws(GRPCStatus) {
-                try RequestRules.checkKey(key, "keys[\(index)]")
-                let outcome = remove(key, ifVersion: 0, turn, writer: writer)
+        response.results = keys.map { key, check in
+            switch check {
+            case .success:
+                let outcome = remove(key, ifVersion: nil, turn, writer: writer)
                 return DeleteMultiResult(key: key, outcome: outcome)
-            } catch {
-                return DeleteMultiResult(key: key, refused: .refused(error, turn.arena))
+            case .failure(let status):
+                return DeleteMultiResult(key: key, refused: .refused(status, turn.arena))
             }
         }
         return turn.answer(response)
     }
 
     private func remove(
-        _ key: ByteView, ifVersion: UInt64, _ turn: Turn, writer: [UInt8]
+        _ key: ByteView, ifVersion: UInt64?, _ turn: Turn, writer: [UInt8]
     ) -> DeleteResponse {
-        let outcome = writer.withUnsafeBytes {
-            engine.delete(
-                key.bytes, ifVersion: ifVersion == 0 ? nil : ifVersion, now: turn.now, writer: $0)
-        }
-        var response = DeleteResponse()
-        response.existed = outcome.existed
-        response.deleted = outcome.deleted
-        response.version = outcome.version
-        response.currentVersion = outcome.currentVersion
-        return response
+        DeleteResponse(
+            writer.withUnsafeBytes {
+                engine.delete(key.bytes, ifVersion: ifVersion, now: turn.now, writer: $0)
+            })
     }
 
     func touch(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
@@ -113,6 +129,7 @@ extension CacheService {
         try RequestRules.checkKey(request.key)
         let ttl = try RequestRules.lifetime(ttl: request.ttl, noExpiry: request.noExpiry)
         let writer = try writer(turn)
+        if let shared { return touch(request.key, ttl, in: shared, turn, writer: writer) }
         let entry = writer.withUnsafeBytes {
             engine.touch(request.key.bytes, ttl: ttl, now: turn.now, writer: $0)
         }

@@ -32,14 +32,17 @@ package final class CacheService: Sendable {
     let identity: Identity
     let startedAt: Timestamp
     let latencies = LatencyHistograms()
-    private let walks = KeyspaceWalks()
+    private let walks: KeyspaceWalks
     let loops: LoopTable
+    /// The level behind the engine; nil: it runs alone, and its memory is the store.
+    let shared: SharedLevel?
 
     /// A service over an engine whose changes are committed to the log: see `commit`. `loops` is
-    /// how many event loops will serve it.
+    /// how many event loops will serve it. With a shared level the log follows that, and the
+    /// engine's own changes are not committed: see `ignoredCommit`.
     package init(
         engine: CacheEngine, log: InvalidationLog, limits: ServiceLimits, clock: ServiceClock,
-        identity: Identity, loops: Int
+        identity: Identity, loops: Int, shared: SharedLevel? = nil
     ) {
         self.engine = engine
         self.log = log
@@ -48,7 +51,13 @@ package final class CacheService: Sendable {
         self.identity = identity
         startedAt = clock.now()
         self.loops = LoopTable(count: loops)
+        self.shared = shared
+        walks = shared?.applier.walks ?? KeyspaceWalks()
     }
+
+    /// The commit of an engine in front of a shared level: all that it changes by itself is that
+    /// it forgets what it has held for long enough, and that concerns nobody.
+    package static let ignoredCommit: Commit = { _ in 0 }
 
     /// Takes the revision of an engine's change and appends its event. The engine calls it
     /// under the lock of the key, so that the log has a key's changes in their order.
@@ -97,6 +106,8 @@ package final class CacheService: Sendable {
         let request: UnaryRequest
         let reply: UnaryReply
         let now: Timestamp
+        /// When it began, if it is one of those that are timed.
+        let timedFrom: NIODeadline?
 
         var arena: MessageArena { request.loop.arena }
 
@@ -136,17 +147,20 @@ package final class CacheService: Sendable {
                 let isTimed = loops[request.loop].isSampled(operation)
                 let start = isTimed ? NIODeadline.now() : request.now
                 let turn = Turn(
-                    request: request, reply: reply, now: clock.timestamp(request.now))
+                    request: request, reply: reply, now: clock.timestamp(request.now),
+                    timedFrom: isTimed ? start : nil)
                 let outcome = outcome(of: operation, turn)
                 turn.arena.reset()
                 guard isTimed else { return outcome }
-                if case .pending(let rest) = outcome {
+                switch outcome {
+                case .pending(let rest):
                     return .pending { () async throws(GRPCStatus) in
                         defer { self.record(operation, since: start) }
                         return try await rest()
                     }
+                case .deferred: break  // whoever answers it records it
+                case .replied, .failed: record(operation, since: start)
                 }
-                record(operation, since: start)
                 return outcome
             })
     }
@@ -159,7 +173,7 @@ package final class CacheService: Sendable {
         }
     }
 
-    private func record(_ operation: Operation, since start: NIODeadline) {
+    func record(_ operation: Operation, since start: NIODeadline) {
         let elapsed = (NIODeadline.now() - start).nanoseconds
         latencies.record(operation, nanoseconds: UInt64(max(0, elapsed)))
     }

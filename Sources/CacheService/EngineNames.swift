@@ -4,3 +4,6 @@ import CacheEngine
 
 /// The engine's counters, as opposed to the message of that name.
 typealias EngineCounters = Counters
+
+/// The engine's reasons for not storing, as opposed to the enum of that name.
+typealias EngineNotStoredReason = NotStoredReason

@@ -8,4 +8,7 @@ actor KeyspaceWalks {
         if Task.isCancelled { throw CancellationError() }
         return work()
     }
+
+    /// Runs `work` when all that came before it is done.
+    func runToItsEnd(_ work: @Sendable () -> Void) { work() }
 }

@@ -7,12 +7,15 @@ import Messages
 import NIOCore
 
 /// The watchers of one event loop, and the sampling of its calls.
-final class LoopState {
+final class LoopState: @unchecked Sendable {  // used on its event loop only
     /// One call in so many of each operation is timed: two clock reads cost as much as a hit.
     static let sampling: UInt32 = 8
 
     let eventLoop: any EventLoop
     let hub: WatcherHub<WatchStream>
+    let waiting = WaitingStreams()
+    /// Where answers are encoded that come after their handler's turn.
+    let arena = MessageArena()
     private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
     private var ticker: RepeatedTask?
 
@@ -27,6 +30,10 @@ final class LoopState {
             wake: { eventLoop.execute { bound.value.hub?.drain() } },
             encode: { encoder.encode($0) })
         slot.hub = hub
+        if !log.isReady {
+            let waiting = NIOLoopBound(waiting, eventLoop: loop.eventLoop)
+            log.whenReady { eventLoop.execute { waiting.value.release() } }
+        }
         ticker = eventLoop.scheduleRepeatedTask(
             initialDelay: .seconds(1), delay: .seconds(1)
         ) { _ in

@@ -14,6 +14,8 @@ package struct CommandFailure: Error, Equatable, Sendable {
     package var advice: String?
     /// The server's stable reason, where it gave one.
     package var reason: String?
+    /// After how long the server thinks that trying again may help, where it said so.
+    package var retryAfter: Duration?
 
     /// The reader of standard output went away: the program ends without a word.
     package static let outputClosed = CommandFailure(exit: .ok, code: "OUTPUT_CLOSED", message: "")
@@ -33,12 +35,15 @@ package struct CommandFailure: Error, Equatable, Sendable {
     package static func call(_ servers: String, _ error: CacheError) -> CommandFailure {
         var failure = CommandFailure(
             exit: .refused, code: error.code.rawValue, message: error.message,
-            reason: error.reason)
+            reason: error.reason, retryAfter: error.retryAfter)
         switch error.code {
+        case .unavailable where error.reason == sharedLevelReason:
+            failure.message = "\(servers): \(error.message)"
+            failure.advice = "\(again(error.retryAfter)); 'cachectl stats' shows its shards"
         case .unavailable where error.reason != nil:
             failure.exit = .unreachable
             failure.message = "\(servers) is not available: \(error.message)"
-            failure.advice = "try again"
+            failure.advice = again(error.retryAfter)
         case .unavailable:
             failure.exit = .unreachable
             let problem = ConnectProblem.sentence(error.message, servers: servers)
@@ -52,6 +57,14 @@ package struct CommandFailure: Error, Equatable, Sendable {
         return failure
     }
 
+    /// The server answers, but Redis behind it does not.
+    private static let sharedLevelReason = "L2_UNAVAILABLE"
+
+    private static func again(_ delay: Duration?) -> String {
+        guard let delay, delay > .zero else { return "try again" }
+        return "try again in \(Digits.span(delay))"
+    }
+
     /// One line for people, behind the program's name.
     package func text(of program: String) -> String {
         let sentence = [message, advice].compactMap(\.self).joined(separator: "; ")
@@ -61,7 +74,7 @@ package struct CommandFailure: Error, Equatable, Sendable {
 
 extension CommandFailure: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case code, message = "error", advice, reason, exit = "exitCode"
+        case code, message = "error", advice, reason, retryAfter, exit = "exitCode"
     }
 
     /// As one object, with the names that scripts rely on.
@@ -72,5 +85,6 @@ extension CommandFailure: Encodable {
         try container.encode(exit.rawValue, forKey: .exit)
         try container.encodeIfPresent(advice, forKey: .advice)
         try container.encodeIfPresent(reason, forKey: .reason)
+        try container.encodeIfPresent(retryAfter?.jsonText, forKey: .retryAfter)
     }
 }

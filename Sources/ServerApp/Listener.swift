@@ -6,22 +6,23 @@ import GRPC
 import Logging
 import NIOCore
 import NIOPosix
+import RedisClient
 import ServiceLifecycle
 import TLS
 
 /// Runs the port from the first line on the terminal to the last call answered.
 struct Listener: ServiceLifecycle.Service {
     let settings: Settings
-    let cache: EmbeddedCache
+    let cache: CacheComposition
     let certificate: ServerCertificate?
     let loops: MultiThreadedEventLoopGroup
     let logger: Logger
 
     func run() async throws {
         let names = [CacheService.name, HealthService.name] + ReflectionService.names
-        let health = HealthRegistry(services: [CacheService.name])
+        try await lookAtRedis()
         let services =
-            [cache.service.makeService(), HealthService.make(health)]
+            [cache.service.makeService(), HealthService.make(cache.serving.registry)]
             + ReflectionService.make(services: names)
         let rejections = RejectionLog(logger)
         let server: GRPCServer
@@ -34,12 +35,20 @@ struct Listener: ServiceLifecycle.Service {
             throw ServerError(
                 description: "\(error.message); see listen_host and listen_port")
         }
-        health.setAll(serving: true)
+        cache.serving.takesCalls(true)
         announce(server.address)
         // Ends by the signal, or by a failure of another part of the server.
         try? await gracefulShutdown()
-        health.setAll(serving: false)
+        cache.serving.takesCalls(false)
         await drain(server)
+    }
+
+    /// Waits for a moment to see how Redis stands. It need not be there: it is tried again.
+    private func lookAtRedis() async throws {
+        guard let shared = cache.shared else { return }
+        await shared.firstLook.wait()
+        guard let incompatible = shared.firstLook.incompatible else { return }
+        throw ServerError(description: incompatible.description, isAboutSettings: true)
     }
 
     private func announce(_ address: SocketAddress) {
@@ -49,8 +58,8 @@ struct Listener: ServiceLifecycle.Service {
         let server = place == "127.0.0.1:50051" ? "" : " --server \(place)"
         let text = """
             listening on \(place)
-            mode: \(EmbeddedCache.mode) (one instance, everything in its memory)
-            tls: \(tlsMode)
+            mode: \(settings.mode) (\(modeSentence))
+            \(redisLines)tls: \(tlsMode)
             try: \(Self.cachectl)\(server)\(tlsFlags) set user:123 '{"name":"Ada"}' --ttl 5m
 
             """
@@ -65,9 +74,21 @@ struct Listener: ServiceLifecycle.Service {
         logger.info(
             "listening",
             metadata: [
-                "address": "\(place)", "mode": "\(EmbeddedCache.mode)",
+                "address": "\(place)", "mode": "\(settings.mode)",
                 "threads": "\(settings.threads)", "tls": "\(tlsMode)",
             ])
+    }
+
+    private var modeSentence: String {
+        if cache.shared == nil { return "one instance, everything in its memory" }
+        return settings.l1Enabled
+            ? "shared by all instances, memory in front"
+            : "shared by all instances, no memory in front"
+    }
+
+    /// How each pool of Redis servers stands, one line each.
+    private var redisLines: String {
+        (cache.shared?.sentences ?? []).map { $0 + "\n" }.joined()
     }
 
     /// What cachectl needs to get in, with the files that `make certs` puts beside each other.

@@ -1,6 +1,5 @@
 // SIGHUP: settings and certificate are loaded again; what may change at run time does; one task.
 
-import CacheEngine
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -8,7 +7,7 @@ import UnixSignals
 /// Applies the log level and the namespaces of a changed settings file, and loads the certificate.
 struct Reloader: ServiceLifecycle.Service {
     let loaded: LoadedSettings
-    let engine: CacheEngine
+    let cache: CacheComposition
     let certificate: ServerCertificate?
     let output: LogOutput
     let logger: Logger
@@ -30,7 +29,10 @@ struct Reloader: ServiceLifecycle.Service {
             let settings = reload.settings.values
             output.level = settings.logLevel
             if settings.namespaces != current.values.namespaces {
-                engine.reconfigure(EngineConfiguration(settings))
+                cache.reconfigure(settings)
+            }
+            for warning in reload.settings.warnings where !current.warnings.contains(warning) {
+                logger.warning("settings", metadata: ["hint": "\(warning)"])
             }
             let applied = reload.applied.joined(separator: ",")
             logger.info(

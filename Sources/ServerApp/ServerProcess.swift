@@ -1,15 +1,10 @@
 // The running server: puts the rooms together, and runs them until a signal says stop.
 
-import CacheEngine
-import CacheService
-import Foundation
 import GRPC
-import Invalidation
 import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import TLS
 import UnixSignals
 
 /// The `cache-manager` process.
@@ -27,36 +22,20 @@ package enum ServerProcess {
         // Trapped before anybody can know that the server runs.
         let hangUps = await UnixSignalsSequence(trapping: .sighup)
 
-        let certificate: ServerCertificate?
-        do throws(ServerError) {
-            certificate = try ServerCertificate(settings, logger: logger)
-        } catch {
-            logger.error("start failed", metadata: ["reason": "\(error)"])
-            throw error
-        }
-        let cache = try EmbeddedCache(settings)
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.threads)
-        let listener = Listener(
-            settings: settings, cache: cache, certificate: certificate, loops: loops,
-            logger: logger)
-        let watch = certificate.map { [CertificateWatch(certificate: $0)] } ?? []
-        let services: [any ServiceLifecycle.Service] =
-            watch + [
-                Sweeper(service: cache.service, interval: settings.cleanupInterval),
-                Reloader(
-                    loaded: loaded, engine: cache.engine, certificate: certificate, output: output,
-                    logger: logger, hangUps: hangUps),
-                listener,  // the last to start is the first to stop
-            ]
-        // The library logs every step of its own; ours says what an operator needs.
-        var quiet = logger
-        quiet.logLevel = .error
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services.map { .init(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         do {
-            try await group.run()
+            let certificate = try ServerCertificate(settings, logger: logger)
+            let cache = try CacheComposition(
+                settings, loops: Array(loops.makeIterator()), logger: logger)
+            let reloader = Reloader(
+                loaded: loaded, cache: cache, certificate: certificate, output: output,
+                logger: logger, hangUps: hangUps)
+            let listener = Listener(
+                settings: settings, cache: cache, certificate: certificate, loops: loops,
+                logger: logger)
+            try await run(
+                services(settings, cache, certificate, logger: logger) + [reloader, listener],
+                logger: logger)
         } catch let error as ServerError {
             logger.error("start failed", metadata: ["reason": "\(error)"])
             throw error
@@ -64,61 +43,49 @@ package enum ServerProcess {
         try await loops.shutdownGracefully()
         logger.info("stopped")
     }
+
+    /// What runs behind the port, the first to stop last.
+    private static func services(
+        _ settings: Settings, _ cache: CacheComposition, _ certificate: ServerCertificate?,
+        logger: Logger
+    ) -> [any ServiceLifecycle.Service] {
+        var services: [any ServiceLifecycle.Service] = []
+        if let shared = cache.shared {
+            services.append(
+                SharedLevelRunner(
+                    shared: shared, serving: cache.serving, drainTimeout: settings.drainTimeout,
+                    logger: logger))
+        }
+        if let certificate { services.append(CertificateWatch(certificate: certificate)) }
+        services.append(Sweeper(service: cache.service, interval: settings.cleanupInterval))
+        return services
+    }
+
+    /// Runs them all; the last to start is the first to stop.
+    private static func run(
+        _ services: [any ServiceLifecycle.Service], logger: Logger
+    ) async throws {
+        // The library logs every step of its own; ours says what an operator needs.
+        var quiet = logger
+        quiet.logLevel = .error
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map { .init(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        try await group.run()
+    }
 }
 
 /// Why the server could not start.
 package struct ServerError: Error, CustomStringConvertible {
     /// What is wrong and what to do.
     package let description: String
-}
+    /// Whether it is the settings that have to change.
+    package let isAboutSettings: Bool
 
-/// Everything an instance without Redis is made of.
-struct EmbeddedCache {
-    static let mode = "embedded"
-
-    let engine: CacheEngine
-    let service: CacheService
-
-    init(_ settings: Settings) throws {
-        let random = RandomBytes()
-        let log = InvalidationLog(
-            epoch: try random.uint64(), eventsPerPartition: settings.invalidationHistory,
-            feedCount: settings.threads)
-        engine = CacheEngine(
-            configuration: EngineConfiguration(settings),
-            hashSeed: (try random.uint64(), try random.uint64()),
-            commit: CacheService.commit(to: log))
-        service = CacheService(
-            engine: engine, log: log, limits: ServiceLimits(settings), clock: ServiceClock(),
-            identity: .init(version: ProductVersion.text, mode: Self.mode),
-            loops: settings.threads)
-    }
-}
-
-extension EngineConfiguration {
-    /// What the engine needs to know of the settings.
-    init(_ settings: Settings) {
-        let namespaces = settings.namespaces.sorted { $0.key < $1.key }.map { name, namespace in
-            NamespaceConfiguration(
-                name: name, ttl: namespace.ttl.map { .after($0) } ?? .inherited,
-                maxBytes: namespace.maxBytes, maxEntries: namespace.maxEntries,
-                eviction: namespace.eviction == .never ? .none : .lru)
-        }
-        self.init(
-            maxBytes: settings.sharedBytes,
-            maxEntries: settings.l1MaxEntries == 0 ? nil : settings.l1MaxEntries,
-            defaultTTL: settings.defaultTTL, namespaces: namespaces)
-    }
-}
-
-extension ServiceLimits {
-    /// What the use cases need to know of the settings.
-    init(_ settings: Settings) {
-        self.init()
-        valueBytes = settings.maxValueBytes
-        batchKeys = settings.maxBatchKeys
-        replyBytes = settings.maxMessageBytes
-        watcherBytes = settings.invalidationBufferBytes
+    init(description: String, isAboutSettings: Bool = false) {
+        self.description = description
+        self.isAboutSettings = isAboutSettings
     }
 }
 

@@ -15,9 +15,14 @@ final class ServiceWire {
     let service: CacheService
     let arena = MessageArena()
 
-    init(limits: ServiceLimits = ServiceLimits(), historyPerPartition: Int = 64) throws {
-        let log = InvalidationLog(
-            epoch: 7, eventsPerPartition: historyPerPartition, feedCount: 1)
+    init(
+        limits: ServiceLimits = ServiceLimits(), historyPerPartition: Int = 64,
+        log: InvalidationLog? = nil
+    ) throws {
+        let log =
+            log
+            ?? InvalidationLog(
+                epoch: 7, eventsPerPartition: historyPerPartition, feedCount: 1)
         let engine = CacheEngine(
             configuration: EngineConfiguration(
                 maxBytes: 1 << 20, defaultTTL: .seconds(60),

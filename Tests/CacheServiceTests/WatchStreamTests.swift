@@ -1,6 +1,9 @@
 // StreamInvalidations as a client sees it, without a network.
 
+import Invalidation
 import Messages
+import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import CacheService
@@ -126,5 +129,56 @@ import Testing
         let resets = all.filter { $0.content == .reset(.slowConsumer) }
         #expect(resets.count == 1)
         #expect(events(all).count < 3_000)
+    }
+
+    /// The history of one pool, of which nothing is known yet.
+    private let history = InvalidationLog(pools: 1, feedCount: 1)
+
+    private func begin(_ partitions: Range<Int>) {
+        for partition in partitions {
+            history.begin(partition, epoch: 1, revision: 3, events: [])
+        }
+    }
+
+    @Test("a subscriber waits until the shared history is known, and is live then")
+    func waiting() throws {
+        let wire = try ServiceWire(log: history)
+        let stream = try watch(wire)
+        begin(0..<Partitioning.count - 1)
+        #expect(try messages(wire, stream).isEmpty)
+        begin(Partitioning.count - 1..<Partitioning.count)
+        #expect(try messages(wire, stream).map(\.content) == [.subscribed(resumed: false)])
+        // Its time is not up any more.
+        wire.wire.server.embeddedEventLoop.advanceTime(by: .seconds(60))
+        #expect(wire.wire.drain(stream).status == nil)
+        let late = try watch(wire)
+        #expect(try messages(wire, late).map(\.content) == [.subscribed(resumed: false)])
+    }
+
+    @Test("a subscriber is told when the shared history does not come")
+    func missingHistory() throws {
+        let wire = try ServiceWire(log: history)
+        let stream = try watch(wire)
+        wire.wire.server.embeddedEventLoop.advanceTime(by: .milliseconds(4_900))
+        #expect(wire.wire.drain(stream).status == nil)
+        wire.wire.server.embeddedEventLoop.advanceTime(by: .milliseconds(200))
+        let status = try #require(wire.wire.drain(stream).status)
+        #expect(status.code == .unavailable)
+        #expect(status.reason(in: wire.arena) == "L2_UNAVAILABLE")
+        // Whoever has gone is not called.
+        begin(0..<Partitioning.count)
+        wire.wire.pump()
+        #expect(try messages(wire, stream).isEmpty)
+    }
+
+    @Test("a subscriber that leaves before the shared history comes is forgotten")
+    func leaving() throws {
+        let wire = try ServiceWire(log: history)
+        let stream = try watch(wire)
+        stream.cancel()
+        wire.wire.pump()
+        begin(0..<Partitioning.count)
+        wire.wire.pump()
+        #expect(try messages(wire, stream).isEmpty)
     }
 }

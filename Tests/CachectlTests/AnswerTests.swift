@@ -64,7 +64,7 @@ import Testing
         let reasons: [(SetOutcome.NotStored, String, ProgramExit)] = [
             (.exists, "exists", .unmet), (.absent, "absent", .unmet),
             (.versionMismatch, "version_mismatch", .unmet), (.noRoom, "no_room", .refused),
-            (.unknown, "unknown", .unmet),
+            (.l2Unavailable, "l2_unavailable", .refused), (.unknown, "unknown", .unmet),
         ]
         for (reason, name, exit) in reasons {
             let answer = SetAnswer(key: "k", .notStored(reason, version: 7))
@@ -79,6 +79,8 @@ import Testing
     func sentences() {
         let set = SetAnswer(key: "k", .stored(version: 3, expiresAt: nil))
         #expect(set.text == "stored k, version 3, never expires")
+        let later = SetAnswer(key: "k", .stored(version: 0, expiresAt: nil))
+        #expect(later.text == "stored k, still to be shared, never expires")
         let delete = DeleteOutcome(
             existed: false, isDeleted: false, version: 4, currentVersion: nil)
         #expect(DeleteAnswer(key: "k", delete).text == "k does not exist")
@@ -91,7 +93,7 @@ import Testing
         #expect(InvalidateAnswer(invalidate).text.contains("run it again"))
     }
 
-    private var counters: CacheStats.Counters {
+    private static var counters: CacheStats.Counters {
         CacheStats.Counters(
             hits: .max, misses: .max, hitRate: 0.5, sets: .max, deletes: .max, evictions: .max,
             expirations: 0, invalidations: 0, l1Size: .max, l1Bytes: 999 << 40,
@@ -99,18 +101,19 @@ import Testing
             rejectedForRoom: 0)
     }
 
-    private var stats: CacheStats {
+    /// An instance without a shared level.
+    static var alone: CacheStats {
         CacheStats(
-            totals: counters,
+            totals: Self.counters,
             namespaces: [
-                .init(namespace: String(repeating: "n", count: 64), counters: counters)
+                .init(namespace: String(repeating: "n", count: 64), counters: Self.counters)
             ],
             latencies: [
                 .init(
                     operation: "StreamInvalidations", count: .max, p50: .microseconds(12),
                     max: .seconds(999))
             ],
-            shards: [],
+            shards: [], shared: nil,
             instance: .init(
                 mode: "embedded", version: "1", connections: 0, watchers: 0, eventsDelivered: 0,
                 historyEvents: 0, resets: 0,
@@ -122,18 +125,18 @@ import Testing
 
     @Test("statistics fit into 80 columns even when everything is large")
     func statistics() {
-        let lines = StatsAnswer(stats).text.split(separator: "\n")
+        let lines = StatsAnswer(Self.alone).text.split(separator: "\n")
         for line in lines { #expect(line.count <= 80, "\(line)") }
         #expect(lines.contains("connections: 0 open, 7 rejected; watchers: 0, 0 resets"))
         #expect(lines.contains { $0.hasPrefix("too_many_resets ") && $0.hasSuffix(" 3") })
         #expect(lines.contains { $0.hasPrefix("NAMESPACE ") })
-        #expect(lines.contains { $0.hasPrefix("nnnnnnnnnnnnnnnnnnn… ") })
+        #expect(lines.contains { $0.hasPrefix("nnnnnnnnnnnnn") && $0.contains("n… ") })
         #expect(lines.contains { $0.hasPrefix("StreamInvalidations ") })
     }
 
     @Test("statistics as JSON carry the contract's names, and spans in its form")
     func statisticsAsJSON() {
-        let json = JSONLine.text(StatsAnswer(stats))
+        let json = JSONLine.text(StatsAnswer(Self.alone))
         for name in ["totals", "l1MaxBytes", "rejectedForRoom", "namespaces", "latencies"] {
             #expect(json.contains("\"\(name)\":"))
         }

@@ -64,6 +64,23 @@ import Testing
         #expect(late.text(of: "cachectl").contains("--timeout"))
     }
 
+    @Test("a shared level that is out of reach is exit 4, and says when to try again")
+    func sharedLevel() {
+        let error = CacheError(
+            .unavailable, "the shared level cannot be reached", reason: "L2_UNAVAILABLE",
+            retryAfter: .milliseconds(1_250))
+        let failure = CommandFailure.call(Self.server, error)
+        #expect(failure.exit == .refused)
+        let expected = """
+            x: 127.0.0.1:50051: the shared level cannot be reached; try again in 1.25 s; \
+            'cachectl stats' shows its shards
+            """
+        #expect(failure.text(of: "x") == expected)
+        let json = JSONLine.text(failure)
+        #expect(json.contains(#""retryAfter":"1.250s""#))
+        #expect(json.contains(#""reason":"L2_UNAVAILABLE""#))
+    }
+
     @Test("control characters of others do not reach the terminal")
     func controls() {
         #expect(failure(.internal, "a\u{1B}[31m").text(of: "x") == "x: a\\u{1b}[31m")

@@ -42,6 +42,53 @@ import Testing
         for (span, text) in spans { #expect(Digits.span(span) == text) }
     }
 
+    @Test("an age has the unit people would say it in")
+    func ages() {
+        let ages: [(Duration, String)] = [
+            (.milliseconds(400), "0 s"), (.seconds(90), "90 s"), (.seconds(600), "10.0 min"),
+            (.seconds(9_000), "2.50 h"), (.seconds(864_000), "10.0 d"),
+        ]
+        for (age, text) in ages { #expect(Digits.age(age) == text) }
+    }
+
+    @Test("a table that would be too wide cuts its first column off")
+    func fitting() {
+        var table = Table(["NAME", "A", "B"])
+        table.add([String(repeating: "n", count: 50), String(repeating: "a", count: 30), "b"])
+        let lines = table.lines
+        #expect(lines.map(\.count) == [80, 80])
+        #expect(lines[1].hasPrefix(String(repeating: "n", count: 44) + "…  a"))
+    }
+
+    @Test("a colour does not count as columns")
+    func tinted() {
+        var table = Table(["NAME", "STATE", "COUNT"], leftColumns: [0, 1])
+        table.add(["a", Table.Cell("down", .problem), "1"])
+        #expect(table.lines == ["NAME  STATE  COUNT", "a     down       1"])
+        #expect(
+            table.lines(in: .coloured)
+                == ["NAME  STATE  COUNT", "a     \u{1B}[31mdown\u{1B}[0m       1"])
+    }
+
+    @Test("colours are for terminals that have some, unless they are not wanted")
+    func styles() {
+        let terminal = ["TERM": "xterm-256color"]
+        #expect(TextStyle.style(isTerminal: true, environment: terminal) == .coloured)
+        #expect(TextStyle.style(isTerminal: false, environment: terminal) == .plain)
+        #expect(TextStyle.style(isTerminal: true, environment: [:]) == .plain)
+        #expect(TextStyle.style(isTerminal: true, environment: ["TERM": "dumb"]) == .plain)
+        let unwanted = terminal.merging(["NO_COLOR": "1"]) { $1 }
+        #expect(TextStyle.style(isTerminal: true, environment: unwanted) == .plain)
+    }
+
+    @Test("a progress line stays on its line")
+    func progress() {
+        let long = String(repeating: "x", count: 200)
+        #expect(ProgressLine.cut(long, to: 80).count == 79)
+        #expect(ProgressLine.cut("a\nb", to: 80) == "a\\nb")
+        #expect(ProgressLine(Output(of: "x", isJSON: true)) == nil)
+    }
+
     @Test("columns are as wide as their widest cell, and lines end without spaces")
     func table() {
         var table = Table(["NAME", "COUNT"])

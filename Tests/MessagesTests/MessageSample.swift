@@ -134,7 +134,7 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + #"content_type: "c" metadata { key: "m" value: "n" } tags: "t""#
     private static let setResponse =
         "stored: true version: 3 expires_at { seconds: 9 } "
-        + "reason: NOT_STORED_REASON_NO_ROOM current_version: 8"
+        + "reason: NOT_STORED_REASON_L2_UNAVAILABLE current_version: 8"
     private static let deleteResponse =
         "existed: true version: 300 deleted: true current_version: 4"
     private static let events =
@@ -145,11 +145,28 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         "hits: 1 misses: 2 hit_rate: 0.25 sets: 3 deletes: 4 evictions: 5 expirations: 6 "
         + "invalidations: 7 l1_size: 8 l1_bytes: 9 l1_max_bytes: 10 l2_hits: 11 l2_misses: 12 "
         + "l2_errors: 13 coalesced: 14 rejected_for_room: 15"
+    private static let shardStats =
+        #"name: "s" state: "up" in_flight: 3 breaker: "closed" pool: "p" address: "h:1" "#
+        + #"role: "master" queued_bytes: 4 bytes_sent: 5 bytes_received: 6 commands: 7 errors: 8 "#
+        + "retries: 9 redirects: 10 latency { count: 11 p50 { nanos: 1 } p90 { nanos: 2 } "
+        + #"p99 { nanos: 3 } max { nanos: 4 } } feed: "live" partitions: 256 "#
+        + #"redis { version: "7" mode: "cluster" uptime { seconds: 1 } used_memory: 2 "#
+        + #"used_memory_peak: 3 maxmemory: 4 maxmemory_policy: "noeviction" "#
+        + "mem_fragmentation_ratio: 1.5 connected_clients: 6 total_connections_received: 7 "
+        + "total_commands_processed: 8 keyspace_hits: 9 keyspace_misses: 10 evicted_keys: 11 "
+        + "expired_keys: 12 }"
+    private static let sharedStats =
+        #"clusters { pool: "p" state: "ok" known_nodes: 6 healthy_nodes: 5 slots_ok: 16384 "#
+        + "slots_total: 16384 } clusters { } "
+        + "write_behind { entries: 1 bytes: 2 max_bytes: 3 oldest_age { seconds: 4 } flushed: 5 "
+        + "failed: 6 dropped: 7 } foreign_entries: 8 feed { events: 9 gaps_repaired: 10 "
+        + #"resets: 11 duplicates: 12 malformed: 13 } walks { id: 14 kind: "tag" scanned: 15 "#
+        + "removed: 16 total: 17 started_at { seconds: 18 } }"
     private static let statsResponse =
         "totals { \(counters) } namespaces { namespace: \"n\" counters { \(counters) } } "
         + "latencies { operation: \"Get\" count: 5 p50 { nanos: 1 } p90 { nanos: 2 } "
         + "p99 { nanos: 3 } p999 { nanos: 4 } max { nanos: 5 } } "
-        + "shards { name: \"s\" state: \"up\" in_flight: 3 breaker: \"closed\" } "
+        + "shards { \(shardStats) } shards { } shared { \(sharedStats) } "
         + "instance { mode: \"embedded\" version: \"1\" started_at { seconds: 1 } connections: 2 "
         + "watchers: 3 events_delivered: 4 history_events: 5 resets: 6 "
         + "rejected_connections { reason: \"not_http2\" count: 7 } }"

@@ -133,6 +133,27 @@ static inline const ProtobufCMessageDescriptor *cachemanager__v1__operation_late
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__shard_stats__layout(void) {
   return &cachemanager__v1__shard_stats__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__command_latency__layout(void) {
+  return &cachemanager__v1__command_latency__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__redis_server_stats__layout(void) {
+  return &cachemanager__v1__redis_server_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__shared_stats__layout(void) {
+  return &cachemanager__v1__shared_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__cluster_stats__layout(void) {
+  return &cachemanager__v1__cluster_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__write_behind_stats__layout(void) {
+  return &cachemanager__v1__write_behind_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__feed_stats__layout(void) {
+  return &cachemanager__v1__feed_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__walk_stats__layout(void) {
+  return &cachemanager__v1__walk_stats__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__rejected_connections__layout(void) {
   return &cachemanager__v1__rejected_connections__descriptor;
 }

@@ -20,7 +20,8 @@ public struct CacheEntry: Sendable, Hashable {
     public var key: String
     /// The value; empty where the caller held it already.
     public var value: [UInt8]
-    /// It grows with every change of the key.
+    /// It grows with every change of the key. 0: not known yet, because the server writes to the
+    /// shared level later (`l2_writes: async`).
     public var version: UInt64
     /// Where the value came from.
     public var source: Source
@@ -28,7 +29,8 @@ public struct CacheEntry: Sendable, Hashable {
     public var cachedAt: CacheInstant?
     /// When the entry expires; nil when it never does.
     public var expiresAt: CacheInstant?
-    /// Whether the value is past its soft expiry and served while it is renewed.
+    /// Whether the value may be out of date: it is past its soft expiry and served while it is
+    /// renewed, or served because the shared level has been out of reach for long.
     public var isStale: Bool
     /// The media type given with the value; empty when none was.
     public var contentType: String

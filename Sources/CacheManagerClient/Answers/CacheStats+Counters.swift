@@ -5,9 +5,9 @@ import Messages
 extension CacheStats {
     /// Counters of one namespace, or of all.
     public struct Counters: Encodable, Sendable, Hashable {
-        /// Reads that found an entry.
+        /// Reads that found an entry, whichever level had it.
         public var hits: UInt64
-        /// Reads that found none.
+        /// Reads that found none in any level. A read that failed is neither.
         public var misses: UInt64
         /// `hits` / (`hits` + `misses`), from 0 to 1; 0 before the first read.
         public var hitRate: Double
@@ -27,11 +27,11 @@ extension CacheStats {
         public var l1Bytes: UInt64
         /// The budget of `l1Bytes`.
         public var l1MaxBytes: UInt64
-        /// Reads that the shared level answered.
+        /// Look-ups in the shared level that found the entry.
         public var l2Hits: UInt64
-        /// Reads that the shared level could not answer.
+        /// Look-ups in the shared level that found none.
         public var l2Misses: UInt64
-        /// Calls to the shared level that failed.
+        /// Look-ups and writes that the shared level did not answer.
         public var l2Errors: UInt64
         /// Reads that joined another caller's load instead of starting one.
         public var coalesced: UInt64

@@ -30,18 +30,6 @@ public struct CacheStats: Encodable, Sendable, Hashable {
         public var max: Duration?
     }
 
-    /// The state of one shard of the shared level.
-    public struct Shard: Encodable, Sendable, Hashable {
-        /// Its name.
-        public var name: String
-        /// Whether it answers: `up`, `down`.
-        public var state: String
-        /// Its circuit breaker: `closed`, `open`, `half_open`.
-        public var breaker: String
-        /// Commands sent and not yet answered.
-        public var inFlight: UInt64
-    }
-
     /// How many connections were rejected for one reason.
     public struct Rejections: Encodable, Sendable, Hashable {
         /// The reason's name.
@@ -52,7 +40,8 @@ public struct CacheStats: Encodable, Sendable, Hashable {
 
     /// The instance that answered.
     public struct Instance: Encodable, Sendable, Hashable {
-        /// `embedded` when it runs alone.
+        /// `embedded` when it runs alone; else what the shared level is, for people: `redis`,
+        /// `redis shards (3)`, `redis cluster`, `redis sentinel`.
         public var mode: String
         /// The version of the program.
         public var version: String
@@ -80,6 +69,8 @@ public struct CacheStats: Encodable, Sendable, Hashable {
     public var latencies: [Latency]
     /// One for each shard of the shared level; none when the instance runs alone.
     public var shards: [Shard]
+    /// The shared level as a whole; nil when the instance runs alone.
+    public var shared: Shared?
     /// The instance itself.
     public var instance: Instance
 }
@@ -98,11 +89,8 @@ extension CacheStats {
                 p90: $0.p90.map(Duration.init), p99: $0.p99.map(Duration.init),
                 p999: $0.p999.map(Duration.init), max: $0.max.map(Duration.init))
         }
-        shards = response.shards.map {
-            Shard(
-                name: $0.name.string, state: $0.state.string, breaker: $0.breaker.string,
-                inFlight: $0.inFlight)
-        }
+        shards = response.shards.map { Shard($0) }
+        shared = response.shared.map { Shared($0) }
         let instance = response.instance ?? InstanceStats()
         self.instance = Instance(
             mode: instance.mode.string, version: instance.version.string,

@@ -15,5 +15,5 @@ extension Duration {
     }
 
     /// Seconds with 0, 3, 6 or 9 decimals and an `s`, as protobuf's JSON writes it.
-    var jsonText: String { "\(message.seconds)\(Decimals.text(message.nanos))s" }
+    package var jsonText: String { "\(message.seconds)\(Decimals.text(message.nanos))s" }
 }

@@ -4,7 +4,8 @@ import Messages
 
 /// The outcome of a write.
 public enum SetOutcome: Sendable, Hashable {
-    /// It was stored, with a new version and until then; nil: for ever.
+    /// It was stored, with a new version and until then; nil: for ever. Version 0: not known yet,
+    /// because the server writes to the shared level later (`l2_writes: async`).
     case stored(version: UInt64, expiresAt: CacheInstant?)
     /// It was not stored, for this reason; `version` is what the key has, nil when it does not
     /// exist or does not matter.
@@ -20,6 +21,8 @@ public enum SetOutcome: Sendable, Hashable {
         case versionMismatch
         /// The namespace never evicts and is full, or the entry alone is larger than its budget.
         case noRoom
+        /// The shared level did not take it, and the namespace goes on without.
+        case l2Unavailable
         /// A reason that this version of the library does not know.
         case unknown
     }
@@ -42,6 +45,7 @@ extension SetOutcome {
             case .absent: .absent
             case .versionMismatch: .versionMismatch
             case .noRoom: .noRoom
+            case .l2Unavailable: .l2Unavailable
             default: .unknown
             }
         self = .notStored(
@@ -51,12 +55,14 @@ extension SetOutcome {
 
 /// The outcome of a removal.
 public struct DeleteOutcome: Sendable, Hashable {
-    /// Whether there was an entry before the call.
+    /// Whether there was an entry before the call; where the server writes to the shared level
+    /// later, whether its memory had one.
     public var existed: Bool
     /// Whether it was removed: not when it did not exist or has another version.
     public var isDeleted: Bool
     /// The version of the removal. A key that did not exist gets one too, for watchers may hold
-    /// what the cache has evicted; nil when the entry has another version.
+    /// what the cache has evicted; nil when the entry has another version, and where it is not
+    /// known yet because the server writes to the shared level later.
     public var version: UInt64?
     /// The version the entry has, where it is another one than was named.
     public var currentVersion: UInt64?

@@ -16,7 +16,8 @@ extension CacheClient {
     }
 
     /// Walks through the keys that match a glob, page by page, in no particular order. A key that
-    /// exists during the whole walk comes exactly once.
+    /// exists during the whole walk comes exactly once; from a server with a shared level at
+    /// least once, unless its partition moves to another Redis server meanwhile.
     ///
     /// ```swift
     /// for try await page in cache.keys(matching: "user:*") { print(page.count) }

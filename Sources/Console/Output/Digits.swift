@@ -30,6 +30,16 @@ package enum Digits {
         return "\(three(nanoseconds / 1e9)) s"
     }
 
+    /// How long something has been going on, in a unit for people: `12 s`, `3.4 min`, `5.6 d`.
+    package static func age(_ span: Duration) -> String {
+        let seconds = span / .seconds(1)
+        for (unit, scale, limit) in [("s", 1.0, 120.0), ("min", 60, 7_200), ("h", 3_600, 172_800)]
+        where seconds < limit {
+            return "\(three(seconds / scale, isWhole: unit == "s")) \(unit)"
+        }
+        return "\(three(seconds / 86_400)) d"
+    }
+
     /// A size in a fitting unit: `512 B`, `1.50 KiB`, `256 MiB`.
     package static func size(bytes: UInt64) -> String {
         var number = Double(bytes)

@@ -23,6 +23,8 @@ package struct NotStoredReason: RawRepresentable, Hashable, Sendable {
     package static let versionMismatch = NotStoredReason(rawValue: 3)
     /// The namespace never evicts, and its budget is full.
     package static let noRoom = NotStoredReason(rawValue: 4)
+    /// The shared level did not take it, and the namespace goes on without.
+    package static let l2Unavailable = NotStoredReason(rawValue: 5)
 }
 
 /// `cachemanager.v1.SetRequest`: writes one entry, if its condition holds.
@@ -111,7 +113,7 @@ extension SetRequest: BridgedMessage {
 package struct SetResponse: Equatable {
     /// Whether the entry was stored.
     package var stored = false
-    /// The new version; 0 when not stored.
+    /// The new version; 0 when not stored or not known yet.
     package var version: UInt64 = 0
     /// When the entry expires; absent when it never does or was not stored.
     package var expiresAt: ProtoTimestamp?

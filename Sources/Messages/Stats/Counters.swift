@@ -5,9 +5,9 @@ internal import CProtobufC
 
 /// `cachemanager.v1.Counters`: counters of one namespace, or of all.
 package struct Counters: Equatable {
-    /// Reads that found an entry.
+    /// Reads that found an entry, whichever level had it.
     package var hits: UInt64 = 0
-    /// Reads that found none.
+    /// Reads that found none in any level.
     package var misses: UInt64 = 0
     /// `hits` / (`hits` + `misses`), from 0 to 1; 0 before the first read.
     package var hitRate: Double = 0
@@ -27,11 +27,11 @@ package struct Counters: Equatable {
     package var l1Bytes: UInt64 = 0
     /// The budget of `l1_bytes`.
     package var l1MaxBytes: UInt64 = 0
-    /// Reads that the shared level answered.
+    /// Look-ups in the shared level that found the entry.
     package var l2Hits: UInt64 = 0
-    /// Reads that the shared level could not answer.
+    /// Look-ups in the shared level that found none.
     package var l2Misses: UInt64 = 0
-    /// Calls to the shared level that failed.
+    /// Look-ups and writes that the shared level did not answer.
     package var l2Errors: UInt64 = 0
     /// Reads that joined another caller's load instead of starting one.
     package var coalesced: UInt64 = 0

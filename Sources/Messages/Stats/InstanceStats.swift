@@ -1,11 +1,11 @@
-// Owns the state of an instance and of its shards; on the arena's thread.
+// Owns the state of an instance; on the arena's thread.
 
 internal import CMessages
 internal import CProtobufC
 
 /// `cachemanager.v1.InstanceStats`: the instance that answers.
 package struct InstanceStats: Equatable {
-    /// `embedded` when it runs alone.
+    /// `embedded` when it runs alone; else what the shared level is, for people.
     package var mode = ByteView()
     /// The version of the program.
     package var version = ByteView()
@@ -58,40 +58,5 @@ extension InstanceStats: BridgedMessage {
         c.resets = resets
         c.n_rejected_connections = rejectedConnections.count
         c.rejected_connections = arena.list(rejectedConnections) { arena.make($0) }
-    }
-}
-
-/// `cachemanager.v1.ShardStats`: the state of one shard of the shared level.
-package struct ShardStats: Equatable {
-    /// Its name.
-    package var name = ByteView()
-    /// Whether it answers: `up`, `down`.
-    package var state = ByteView()
-    /// Commands sent and not yet answered.
-    package var inFlight: UInt64 = 0
-    /// Its circuit breaker: `closed`, `open`, `half_open`.
-    package var breaker = ByteView()
-
-    /// All fields as proto3 defaults them.
-    package init() {}
-}
-
-extension ShardStats: BridgedMessage {
-    static var layout: UnsafePointer<ProtobufCMessageDescriptor> {
-        cachemanager__v1__shard_stats__layout()
-    }
-
-    init(_ c: UnsafePointer<Cachemanager__V1__ShardStats>) {
-        name = ByteView(c.pointee.name)
-        state = ByteView(c.pointee.state)
-        inFlight = c.pointee.in_flight
-        breaker = ByteView(c.pointee.breaker)
-    }
-
-    func fill(_ c: inout Cachemanager__V1__ShardStats, in arena: MessageArena) {
-        c.name = arena.text(name)
-        c.state = arena.text(state)
-        c.in_flight = inFlight
-        c.breaker = arena.text(breaker)
     }
 }

@@ -38,6 +38,8 @@ package struct StatsResponse: Equatable {
     package var shards: [ShardStats] = []
     /// The instance itself.
     package var instance: InstanceStats?
+    /// The shared level as a whole; absent when the instance runs alone.
+    package var shared: SharedStats?
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -58,6 +60,7 @@ extension StatsResponse: BridgedMessage {
         }
         shards = Array(c.pointee.n_shards, at: c.pointee.shards) { ShardStats(element: $0) }
         instance = InstanceStats(c.pointee.instance)
+        shared = SharedStats(c.pointee.shared)
     }
 
     func fill(_ c: inout Cachemanager__V1__StatsResponse, in arena: MessageArena) {
@@ -69,5 +72,6 @@ extension StatsResponse: BridgedMessage {
         c.n_shards = shards.count
         c.shards = arena.list(shards) { arena.make($0) }
         c.instance = arena.makeIfPresent(instance)
+        c.shared = arena.makeIfPresent(shared)
     }
 }

@@ -72,6 +72,10 @@ package struct CacheManagerCommand: AsyncParsableCommand {
                 FileHandle.standardError.write(Data((fullMessage(for: error) + "\n").utf8))
                 exit(withError: ExitCode(usageExitCode))
             }
+            if let wrong = error as? ServerError, wrong.isAboutSettings {
+                FileHandle.standardError.write(Data("Error: \(wrong)\n".utf8))
+                exit(withError: ExitCode(usageExitCode))
+            }
             exit(withError: error)
         }
     }

@@ -1,6 +1,7 @@
 // Owns what `--print-config` prints.
 
 import Foundation
+import RedisClient
 
 /// How `--print-config` prints.
 package enum SettingsPrintFormat: Sendable {
@@ -19,9 +20,13 @@ extension LoadedSettings {
         }
     }
 
-    /// The settings in the order of the table, then the namespaces by name.
+    /// The settings in the order of the table, then the pools and the namespaces by name.
     private var lines: [(name: String, value: String?, source: SettingSource)] {
         var lines = SettingsTable.rows.map { ($0.key, $0.read(values), source(of: $0.key)) }
+        for (pool, url) in values.redisPools.sorted(by: { $0.key < $1.key }) {
+            let name = "\(SettingsTable.poolsKey).\(pool)"
+            lines.append((name, url.description, source(of: name)))
+        }
         for (namespace, settings) in values.namespaces.sorted(by: { $0.key < $1.key }) {
             for row in SettingsTable.namespaceRows {
                 let name = "\(SettingsTable.namespacesKey).\(namespace).\(row.key)"

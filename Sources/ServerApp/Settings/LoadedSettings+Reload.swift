@@ -26,7 +26,7 @@ extension LoadedSettings {
         var next = self
         var applied: [String] = []
         var needRestart: [String] = []
-        for row in SettingsTable.rows where row.read(values) != row.read(fresh.values) {
+        for row in SettingsTable.rows where !row.isSame(values, fresh.values) {
             guard row.isReloadable, let text = row.read(fresh.values),
                 row.write(&next.values, text)
             else {
@@ -36,7 +36,12 @@ extension LoadedSettings {
             next.sources[row.key] = fresh.sources[row.key]
             applied.append(row.key)
         }
-        applied += next.takeNamespaces(from: fresh)
+        let pools = Set(values.redisPools.keys).union(fresh.values.redisPools.keys).sorted()
+        needRestart += pools.filter { values.redisPools[$0] != fresh.values.redisPools[$0] }
+            .map { "\(SettingsTable.poolsKey).\($0)" }
+        let namespaces = next.takeNamespaces(from: fresh)
+        applied += namespaces.applied
+        needRestart += namespaces.needRestart
         // What takes force is a mix: each part was allowed where it came from, not yet together.
         let problems = SettingsLimits.problems(next.values, next.sources)
         if !problems.isEmpty { throw SettingsError(problems: problems) }
@@ -45,14 +50,33 @@ extension LoadedSettings {
         return SettingsReload(settings: next, applied: applied, needRestart: needRestart)
     }
 
-    /// Takes over all namespaces; gives the names of those that are new, changed or gone.
-    private mutating func takeNamespaces(from fresh: LoadedSettings) -> [String] {
+    /// Takes over the namespaces, but for what needs a restart; a namespace that is gone keeps
+    /// that, too. Gives the names of those that changed, and of what has to wait.
+    private mutating func takeNamespaces(
+        from fresh: LoadedSettings
+    ) -> (applied: [String], needRestart: [String]) {
         let prefix = SettingsTable.namespacesKey + "."
         let names = Set(values.namespaces.keys).union(fresh.values.namespaces.keys).sorted()
-        let changed = names.filter { values.namespaces[$0] != fresh.values.namespaces[$0] }
+        let before = values.namespaces
+        let sourcesBefore = sources
         values.namespaces = fresh.values.namespaces
         sources = sources.filter { !$0.key.hasPrefix(prefix) }
             .merging(fresh.sources.filter { $0.key.hasPrefix(prefix) }) { _, new in new }
-        return changed.map { prefix + $0 }
+        var needRestart: [String] = []
+        for name in names {
+            let old = before[name] ?? NamespaceSettings()
+            for row in SettingsTable.namespaceRows where !row.isReloadable {
+                let new = values.namespaces[name] ?? NamespaceSettings()
+                guard !row.isSame(old, new), let text = row.read(old) else { continue }
+                var kept = new
+                precondition(row.write(&kept, text), "what was read can be written")
+                values.namespaces[name] = kept
+                let setting = "\(prefix)\(name).\(row.key)"
+                sources[setting] = sourcesBefore[setting]
+                needRestart.append(setting)
+            }
+        }
+        let applied = names.filter { before[$0] != values.namespaces[$0] }
+        return (applied.map { prefix + $0 }, needRestart)
     }
 }

@@ -1,5 +1,7 @@
 // Owns the values of one configured namespace; a value type.
 
+package import CacheService
+
 /// What makes room when a namespace's budget is full.
 package enum NamespaceEviction: String, Sendable, Equatable, CaseIterable {
     /// The entry used longest ago goes.
@@ -18,6 +20,20 @@ package struct NamespaceSettings: Sendable, Equatable {
     package var maxBytes: Int?
     /// The cap of entries beside ``maxBytes``; `nil`: only bytes count.
     package var maxEntries: Int?
+    /// Whether entries are kept in memory beside Redis.
+    package var isInMemory = true
+    /// How long an entry serves from memory beside Redis; `nil`: `l1_ttl`.
+    package var memoryTTL: Duration?
+    /// When a write is acknowledged.
+    package var sharedWrites = SharedNamespacePolicy.Writes.sync
+    /// What a call gets that Redis cannot answer.
+    package var onSharedFailure = SharedNamespacePolicy.FailureMode.error
+    /// Which servers answer reads.
+    package var sharedReads = SharedNamespacePolicy.ReadFrom.master
+    /// Which changes are told.
+    package var events = SharedNamespacePolicy.Events.all
+    /// The pool of Redis servers that holds the entries.
+    package var pool = Settings.defaultPool
 
     /// The defaults.
     package init() {}

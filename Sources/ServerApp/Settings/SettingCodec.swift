@@ -1,5 +1,7 @@
 // Owns how one kind of setting is written and read as text; values, safe on every thread.
 
+import RedisClient
+
 /// Turns text into a value and back, and says in words what is allowed.
 struct SettingCodec<Value: Sendable>: Sendable {
     /// What stands for the value in a usage line, as in `<size>`.
@@ -8,8 +10,12 @@ struct SettingCodec<Value: Sendable>: Sendable {
     let allowed: String
     /// The value, or nil when the text is not allowed.
     let parse: @Sendable (String) -> Value?
-    /// The text that `parse` turns into the value.
+    /// The text that `parse` turns into the value, but for a secret in it.
     let format: @Sendable (Value) -> String
+    /// A text that is not allowed as it may be shown, without what may be a secret in it.
+    var redact: @Sendable (String) -> String = { $0 }
+    /// What in particular is wrong with a text that is not allowed, as a part of a sentence.
+    var complaint: @Sendable (String) -> String? = { _ in nil }
 }
 
 extension SettingCodec where Value == Int {
@@ -77,10 +83,11 @@ extension SettingCodec where Value: CaseIterable & RawRepresentable, Value.RawVa
 }
 
 extension SettingCodec where Value == Bool {
-    /// Yes or no, in the words YAML knows.
+    /// Yes or no, in the words that YAML and environments know.
     static func flag() -> Self {
         let words = [
-            "true": true, "yes": true, "on": true, "false": false, "no": false, "off": false,
+            "true": true, "yes": true, "on": true, "1": true,
+            "false": false, "no": false, "off": false, "0": false,
         ]
         return Self(
             placeholder: "true|false",
@@ -117,6 +124,46 @@ extension SettingCodec where Value == String {
             format: { $0 })
     }
 
+    /// A password, which is never shown.
+    static func secret() -> Self {
+        Self(
+            placeholder: "secret",
+            allowed: "1 to 1024 bytes without control characters",
+            parse: { text in
+                let isSecret =
+                    (1...1_024).contains(text.utf8.count)
+                    && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+                return isSecret ? text : nil
+            },
+            format: { _ in RedisURL.hidden }, redact: { _ in RedisURL.hidden })
+    }
+
+    /// What names begin with: nothing that means something in a pattern or to Redis Cluster.
+    static func prefix() -> Self {
+        Self(
+            placeholder: "prefix",
+            allowed: "1 to 64 of A-Z a-z 0-9 _ . : / -",
+            parse: { text in
+                let isPrefix =
+                    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isPrefixByte)
+                return isPrefix ? text : nil
+            },
+            format: { $0 })
+    }
+
+    /// The name of a namespace or of a pool.
+    static func name() -> Self {
+        Self(
+            placeholder: "name",
+            allowed: "1 to 64 of A-Z a-z 0-9 _ . -",
+            parse: { SettingName.isAllowed($0) ? $0 : nil },
+            format: { $0 })
+    }
+
+    private static func isPrefixByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || (isHostByte(byte) && byte != UInt8(ascii: "%"))
+    }
+
     private static func isHostByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -126,5 +173,25 @@ extension SettingCodec where Value == String {
         default:
             false
         }
+    }
+}
+
+extension SettingCodec where Value == RedisURL {
+    /// Where a pool's servers are.
+    static func redisURL() -> Self {
+        Self(
+            placeholder: "url", allowed: RedisURL.allowed,
+            parse: { text in
+                do throws(RedisURLError) { return try RedisURL(text) } catch { return nil }
+            },
+            format: \.description, redact: RedisURL.redacted,
+            complaint: { text in
+                do throws(RedisURLError) {
+                    _ = try RedisURL(text)
+                    return nil
+                } catch {
+                    return error.description
+                }
+            })
     }
 }

@@ -2,6 +2,7 @@
 
 package import Logging
 import NIOCore
+package import RedisClient
 package import TLS
 
 /// How a log line is written.
@@ -82,6 +83,32 @@ package struct Settings: Sendable, Equatable {
     package var connectionMaxAgeGrace: Duration?
     /// How long a connection may be without a call; nil: as long as its client likes.
     package var connectionMaxIdle: Duration?
+    /// The servers of the pool `default`; nil: there is no Redis.
+    package var redisURL: RedisURL?
+    /// The password of servers whose URL has none.
+    package var redisPassword: String?
+    /// What the names of all keys in Redis begin with.
+    package var redisKeyPrefix = "cm:"
+    /// The most connections to one pool's servers, subscribers apart.
+    package var redisMaxConnections = 1_024
+    /// How long a command may take, its retries included.
+    package var redisTimeout = Duration.seconds(5)
+    /// How long connecting, TLS and the greeting may take together.
+    package var redisConnectTimeout = Duration.seconds(5)
+    /// How many events Redis keeps of each partition.
+    package var redisHistory = 10_000
+    /// Whether entries are kept in memory beside Redis.
+    package var l1Enabled = true
+    /// Whether Redis is used where there is one.
+    package var l2Enabled = true
+    /// How long an entry serves from memory beside Redis.
+    package var l1TTL = Duration.seconds(300)
+    /// How long memory serves what Redis may have changed unheard.
+    package var maxStaleness = Duration.seconds(5)
+    /// The most bytes of writes that wait for Redis.
+    package var writeBehindMaxBytes = 64 << 20
+    /// The servers of the other pools, by name.
+    package var redisPools: [String: RedisURL] = [:]
     /// The least severe level that is logged.
     package var logLevel = Logger.Level.info
     /// How a log line is written.
@@ -89,8 +116,14 @@ package struct Settings: Sendable, Equatable {
     /// The configured namespaces, by name; `default` is what is not in here.
     package var namespaces: [String: NamespaceSettings] = [:]
 
+    /// The pool whose servers are those of ``redisURL``.
+    package static let defaultPool = "default"
+
     /// The defaults.
     package init() {}
+
+    /// Whether Redis is there and used.
+    package var hasSharedLevel: Bool { redisURL != nil && l2Enabled }
 
     /// What is left of ``l1MaxBytes`` for all that has no budget of its own.
     package var sharedBytes: Int {

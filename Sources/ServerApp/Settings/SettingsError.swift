@@ -18,13 +18,6 @@ package struct SettingsProblem: Sendable, Equatable, CustomStringConvertible {
         if let source { line += " (\(source))" }
         return line + ": " + advice
     }
-
-    static func notAllowed(
-        _ setting: String, _ value: String, _ source: SettingSource, allowed: String
-    ) -> SettingsProblem {
-        SettingsProblem(
-            setting: setting, value: value, source: source, advice: "allowed: \(allowed)")
-    }
 }
 
 /// Everything that is wrong with the settings, found in one pass.

@@ -15,6 +15,8 @@ struct SettingsFile: Sendable {
     private(set) var lines: [[String]: Int] = [:]
     /// The configured namespaces in the order of the file, with the line of their name.
     private(set) var namespaces: [(name: String, line: Int)] = []
+    /// The pools beside `default`, in the order of the file.
+    private(set) var pools: [String] = []
     /// What is wrong with the file's keys.
     private(set) var problems: [SettingsProblem] = []
     private var scalars: [AbsoluteConfigKey: ConfigValue] = [:]
@@ -35,10 +37,13 @@ struct SettingsFile: Sendable {
         guard case .mapping(let mapping) = root else {
             throw Self.unusable(path, "holds no mapping; write lines like `listen_port: 50051`")
         }
-        let known = SettingsTable.rows.map(\.key) + [SettingsTable.namespacesKey]
+        let sections = [SettingsTable.namespacesKey, SettingsTable.poolsKey]
+        let known = SettingsTable.rows.map(\.key) + sections
         for (key, name, value) in named(mapping, under: []) {
             if name == SettingsTable.namespacesKey {
                 readNamespaces(value)
+            } else if name == SettingsTable.poolsKey {
+                readPools(value)
             } else if known.contains(name) {
                 readScalar(value, at: [name])
             } else {
@@ -93,6 +98,26 @@ extension SettingsFile {
         }
     }
 
+    private mutating func readPools(_ node: Node) {
+        let section = SettingsTable.poolsKey
+        guard case .mapping(let mapping) = node else {
+            if node.null == nil { reject(node, [section], "must hold one `name: url` per pool") }
+            return
+        }
+        for (key, name, value) in named(mapping, under: [section]) {
+            if !SettingName.isAllowed(name) {
+                reject(key, [section, "?"], "a pool's name is 1 to 64 of A-Z a-z 0-9 _ . -")
+            } else if name == Settings.defaultPool {
+                reject(key, [section, name], "is the pool of redis_url; set that")
+            } else if pools.count + 1 == SettingsTable.maxPools {
+                reject(key, [section, name], "at most \(SettingsTable.maxPools) pools")
+            } else {
+                pools.append(name)
+                readScalar(value, at: [section, name])
+            }
+        }
+    }
+
     private mutating func readScalar(_ node: Node, at path: [String]) {
         guard case .scalar(let scalar) = node else {
             return reject(node, path, "must be one value, not a list or a mapping")
@@ -128,22 +153,11 @@ extension SettingsFile {
     private func line(of node: Node) -> Int { node.mark?.line ?? 1 }
 
     private static func advice(onNamespace name: String) -> String? {
-        let isName = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy(isNameByte)
-        if !isName { return "a namespace is 1 to 64 of A-Z a-z 0-9 _ . -" }
+        if !SettingName.isAllowed(name) { return "a namespace is 1 to 64 of A-Z a-z 0-9 _ . -" }
         guard name == "default" else { return nil }
         return "is what no namespace claims; set default_ttl, l1_max_bytes and l1_max_entries"
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."),
-            UInt8(ascii: "-"):
-            true
-        default:
-            false
-        }
-    }
 }
 
 extension SettingsFile {
@@ -172,8 +186,22 @@ extension SettingsFile {
             guard let root = try Yams.compose(yaml: text), root.null == nil else { return nil }
             return root
         } catch {
-            let sentence = String(describing: error).replacing("\n", with: " ")
-            throw unusable(path, "is not valid YAML: \(sentence)")
+            throw unusable(path, "is not valid YAML: \(sentence(about: error))")
+        }
+    }
+
+    /// What the parser found, without the line itself: there may be a password in it.
+    private static func sentence(about error: any Error) -> String {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            "\(problem) in line \(mark.line), column \(mark.column)"
+        case .reader(let problem, _, _, _): problem
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            "\(duplicates.sorted().joined(separator: ", ")) is there more than once"
+                + " in the mapping of line \(context.mark.line)"
+        case let other?: String(describing: other).replacing("\n", with: " ")
+        case nil: "the parser failed"
         }
     }
 

@@ -22,7 +22,7 @@ struct SettingsLimits {
         limits.checkMemory()
         limits.checkLargestValue()
         limits.checkNamespaces()
-        return limits.problems
+        return limits.problems + SharedLevelLimits.problems(values, sources)
     }
 
     private mutating func checkTLS() {

@@ -1,6 +1,7 @@
 // Owns one pass over the settings: it fills in values and collects every problem on the way.
 
 import Configuration
+import RedisClient
 
 /// The values as they grow, layer over layer, with what is wrong so far.
 struct SettingsPass {
@@ -26,11 +27,16 @@ struct SettingsPass {
         for row in SettingsTable.rows {
             if let file { readFile(file, row) }
             readEnvironment(row)
+            if row.key == RedisVariables.setting { readRedisVariables() }
             readFlag(row)
         }
-        if let file { readNamespaces(file) }
+        if let file {
+            readPools(file)
+            readNamespaces(file)
+        }
         warnAboutUnknownVariables()
         if problems.isEmpty { problems = SettingsLimits.problems(values, sources) }
+        warnings += SharedLevelLimits.warnings(values, sources)
     }
 }
 
@@ -55,18 +61,47 @@ extension SettingsPass {
         for (name, text) in given {
             let before = values
             apply(row, text, from: .environment(name: name))
-            guard name != given[0].name, row.read(before) != row.read(values) else { continue }
+            guard name != given[0].name, !row.isSame(before, values) else { continue }
             report(
-                row.key, text, .environment(name: name),
+                row.key, row.redact(text), .environment(name: name),
                 "contradicts \(given[0].name); set one of them")
+        }
+    }
+
+    /// Takes what the variables say of which each names one part of a server's address.
+    private mutating func readRedisVariables() {
+        var texts: [String: String] = [:]
+        for name in RedisVariables.names { texts[name] = text(in: environment, [name]) }
+        let isGiven = if case .environment = sources[RedisVariables.setting] { true } else { false }
+        var variables = RedisVariables(texts, url: values.redisURL, isFromEnvironment: isGiven)
+        variables.read()
+        problems += variables.problems
+        warnings += variables.warnings
+        values.redisURL = variables.url
+        if let source = variables.source { sources[RedisVariables.setting] = source }
+    }
+
+    private mutating func readPools(_ file: SettingsFile) {
+        let codec = SettingCodec<RedisURL>.redisURL()
+        for name in file.pools {
+            let path = [SettingsTable.poolsKey, name]
+            guard let text = text(in: file.provider, path) else { continue }
+            let source = file.source(of: path)
+            let setting = path.joined(separator: ".")
+            if let url = codec.parse(text) {
+                values.redisPools[name] = url
+                sources[setting] = source
+            } else {
+                let complaint = codec.complaint(text) ?? "is no URL"
+                report(
+                    setting, codec.redact(text), source, "\(complaint); allowed: \(codec.allowed)")
+            }
         }
     }
 
     private mutating func readFlag(_ row: SettingDefinition<Settings>) {
         do {
-            let key = AbsoluteConfigKey([row.flagName])
-            let found = try arguments.provider.value(forKey: key, type: .string)
-            guard case .string(let text) = found.value?.content else { return }
+            guard let text = try arguments.text(of: row.flagName) else { return }
             apply(row, text, from: .flag(name: row.flag))
         } catch {
             report(row.key, nil, .flag(name: row.flag), "needs one value; allowed: \(row.allowed)")
@@ -84,8 +119,7 @@ extension SettingsPass {
                 if row.write(&namespace, text) {
                     sources[setting] = source
                 } else {
-                    problems.append(
-                        .notAllowed(setting, text, source, allowed: row.allowed))
+                    problems.append(row.refusal(of: text, from: source, setting: setting))
                 }
             }
             values.namespaces[name] = namespace
@@ -98,7 +132,7 @@ extension SettingsPass {
         if row.write(&values, text) {
             sources[row.key] = source
         } else {
-            problems.append(.notAllowed(row.key, text, source, allowed: row.allowed))
+            problems.append(row.refusal(of: text, from: source))
         }
     }
 

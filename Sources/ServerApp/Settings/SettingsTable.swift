@@ -8,6 +8,10 @@ enum SettingsTable {
     static let variablePrefix = "CACHE_MANAGER_"
     /// The YAML key under which the namespaces stand.
     static let namespacesKey = "namespaces"
+    /// The YAML key under which the pools stand beside `default`.
+    static let poolsKey = "redis_pools"
+    /// The most pools, with `default`.
+    static let maxPools = 8
     /// What a largest value needs beside itself for its key, tags and metadata, in a message as
     /// well as in memory.
     static let valueOverheadBytes = 64 << 10
@@ -49,7 +53,7 @@ enum SettingsTable {
             help: "Most entries of what shares the budget; 0 means that only bytes count."),
         .init(
             "default_ttl", \.defaultTTL, .duration(.milliseconds(1)...longest),
-            aliases: ["CACHE_DEFAULT_TTL", "CACHE_TTL"],
+            aliases: ["CACHE_DEFAULT_TTL", "CACHE_TTL", "CACHE_L2_TTL"],
             help: "Life of an entry when neither its writer nor its namespace gives one."),
         .init(
             "cleanup_interval", \.cleanupInterval,
@@ -126,6 +130,47 @@ enum SettingsTable {
             "connection_max_idle", \.connectionMaxIdle, .orOff(.duration(.seconds(1)...longest)),
             help: "Time without a call after which a connection is ended gracefully."),
         .init(
+            "redis_url", optional: \.redisURL, .redisURL(),
+            aliases: ["REDIS_URL", "ROUTER_REDIS_URL"],
+            defaultInWords: "none: all is in memory",
+            help: "Redis servers of the second level (L2); docs/redis.md has examples."),
+        .init(
+            "redis_password", optional: \.redisPassword, .secret(), aliases: ["REDIS_PASSWORD"],
+            defaultInWords: "none",
+            help: "Password of Redis servers whose URL has none."),
+        .init(
+            "redis_key_prefix", \.redisKeyPrefix, .prefix(), aliases: ["CACHE_L2_KEY_PREFIX"],
+            help: "What all keys in Redis begin with; one for each deployment."),
+        .init(
+            "redis_max_connections", \.redisMaxConnections, .integer(1...65_536),
+            aliases: ["REDIS_MAX_CONNECTIONS"],
+            help: "Most connections to the servers of one pool, subscribers apart."),
+        .init(
+            "redis_timeout", \.redisTimeout, .duration(.milliseconds(1)...hour),
+            aliases: ["REDIS_SOCKET_TIMEOUT"],
+            help: "Longest that a call waits for Redis, retries included."),
+        .init(
+            "redis_connect_timeout", \.redisConnectTimeout, .duration(.milliseconds(10)...hour),
+            help: "Longest that connecting to Redis takes, TLS and login included."),
+        .init(
+            "redis_history", \.redisHistory, .integer(16...1_000_000),
+            help: "Events each of the 256 partitions keeps in Redis for repairs."),
+        .init(
+            "l1_enabled", \.l1Enabled, .flag(), aliases: ["CACHE_L1_ENABLED"],
+            help: "Whether entries are kept in memory (L1) beside Redis."),
+        .init(
+            "l2_enabled", \.l2Enabled, .flag(), aliases: ["CACHE_L2_ENABLED"],
+            help: "Whether Redis is used; false: as if there were no redis_url."),
+        .init(
+            "l1_ttl", \.l1TTL, .duration(.milliseconds(1)...longest), aliases: ["CACHE_L1_TTL"],
+            help: "Longest that memory serves an entry before Redis is asked again."),
+        .init(
+            "max_staleness", \.maxStaleness, .duration(.zero...hour),
+            help: "Longest that memory serves while it cannot hear of changes."),
+        .init(
+            "write_behind_max_bytes", \.writeBehindMaxBytes, .bytes((64 << 10)...(64 << 30)),
+            help: "Most bytes of acknowledged writes that wait for Redis."),
+        .init(
             "log_level", \.logLevel, .choice(), isReloadable: true,
             help: "Least severe level that is logged."),
         .init(
@@ -149,6 +194,27 @@ enum SettingsTable {
             "max_entries", optional: \.maxEntries, .integer(1...1_000_000_000),
             defaultInWords: "only bytes count", isReloadable: true,
             help: "The namespace's own cap of entries; needs max_bytes beside it."),
+        .init(
+            "l1", \.isInMemory, .flag(), isReloadable: true,
+            help: "Whether its entries are kept in memory beside Redis."),
+        .init(
+            "l1_ttl", optional: \.memoryTTL, .duration(.milliseconds(1)...longest),
+            defaultInWords: "l1_ttl", isReloadable: true,
+            help: "Longest that memory serves an entry before Redis is asked again."),
+        .init(
+            "l2_writes", \.sharedWrites, .choice(), isReloadable: true,
+            help: "Whether a write is acknowledged by Redis, or at once."),
+        .init(
+            "on_l2_failure", \.onSharedFailure, .choice(), isReloadable: true,
+            help: "What a call gets while Redis is away; docs/redis.md has the table."),
+        .init(
+            "read_from", \.sharedReads, .choice(), isReloadable: true,
+            help: "Which of a shard's servers answers reads; a replica may be behind."),
+        .init(
+            "events", \.events, .choice(),
+            help: "Which changes other instances and watchers hear of; none is cheaper."),
+        .init(
+            "pool", \.pool, .name(), help: "The Redis servers, by their name in redis_pools."),
     ]
 
     /// The project's own environment variable for a key.

@@ -7,7 +7,9 @@ import Console
 struct SetAnswer: Encodable, Equatable, Sendable {
     /// Why an entry was not stored.
     enum Reason: String, Encodable, Sendable {
-        case exists, absent, versionMismatch = "version_mismatch", noRoom = "no_room", unknown
+        case exists, absent, versionMismatch = "version_mismatch", noRoom = "no_room"
+        case l2Unavailable = "l2_unavailable"
+        case unknown
 
         init(_ reason: SetOutcome.NotStored) {
             self =
@@ -16,6 +18,7 @@ struct SetAnswer: Encodable, Equatable, Sendable {
                 case .absent: .absent
                 case .versionMismatch: .versionMismatch
                 case .noRoom: .noRoom
+                case .l2Unavailable: .l2Unavailable
                 case .unknown: .unknown
                 }
         }
@@ -41,8 +44,11 @@ struct SetAnswer: Encodable, Equatable, Sendable {
         }
     }
 
-    /// No room is not a condition of the caller's: the server refused.
-    var exit: ProgramExit { stored ? .ok : reason == .noRoom ? .refused : .unmet }
+    /// No room and no shared level are no conditions of the caller's: the server refused.
+    var exit: ProgramExit {
+        if stored { return .ok }
+        return reason == .noRoom || reason == .l2Unavailable ? .refused : .unmet
+    }
 }
 
 extension SetAnswer: Answer {
@@ -52,13 +58,16 @@ extension SetAnswer: Answer {
         switch reason {
         case nil:
             let life = expiresAt.map { "expires \($0.millisecondsText)" } ?? "never expires"
-            return "stored \(key), version \(version ?? 0), \(life)"
+            let place = version == 0 ? "still to be shared" : "version \(version ?? 0)"
+            return "stored \(key), \(place), \(life)"
         case .exists: return "not stored: \(key) exists\(now)"
         case .absent: return "not stored: \(key) does not exist"
         case .versionMismatch:
             let other = currentVersion.map { ": \($0)" } ?? ""
             return "not stored: \(key) has another version\(other)"
         case .noRoom: return "not stored: the namespace never evicts, and it is full"
+        case .l2Unavailable:
+            return "not stored: the shared level is out of reach, and the namespace does without"
         case .unknown: return "not stored"
         }
     }

@@ -4,16 +4,13 @@ import CacheManagerClient
 import Console
 
 extension StatsAnswer: Answer {
-    /// The longest name in the namespaces' table; the rest is cut off.
-    private static let nameColumns = 20
-
     var text: String {
         var sections = [instanceLines, ["TOTAL"] + stats.totals.lines]
         if !stats.instance.rejectedConnections.isEmpty { sections.append(rejectionLines) }
         if !stats.namespaces.isEmpty { sections.append(namespaceLines) }
         if stats.latencies.contains(where: { $0.count > 0 }) { sections.append(latencyLines) }
-        if !stats.shards.isEmpty { sections.append(shardLines) }
-        return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+        return (sections + sharedSections).map { $0.joined(separator: "\n") }.joined(
+            separator: "\n\n")
     }
 
     private var instanceLines: [String] {
@@ -48,7 +45,7 @@ extension StatsAnswer: Answer {
         for namespace in stats.namespaces {
             let counters = namespace.counters
             table.add([
-                Self.shortened(PlainText.line(namespace.namespace)), Digits.count(counters.l1Size),
+                PlainText.line(namespace.namespace), Digits.count(counters.l1Size),
                 Digits.size(bytes: counters.l1Bytes), Digits.count(counters.hits),
                 Digits.count(counters.misses), counters.hitRateText, Digits.count(counters.sets),
                 Digits.count(counters.evictions),
@@ -66,20 +63,5 @@ extension StatsAnswer: Answer {
                     + spans.map { $0.map(Digits.span) ?? "-" })
         }
         return table.lines
-    }
-
-    private var shardLines: [String] {
-        var table = Table(["SHARD", "STATE", "BREAKER", "IN FLIGHT"], leftColumns: [0, 1, 2])
-        for shard in stats.shards {
-            table.add([
-                PlainText.line(shard.name), PlainText.line(shard.state),
-                PlainText.line(shard.breaker), String(shard.inFlight),
-            ])
-        }
-        return table.lines
-    }
-
-    private static func shortened(_ name: String) -> String {
-        name.count > nameColumns ? name.prefix(nameColumns - 1) + "…" : name
     }
 }

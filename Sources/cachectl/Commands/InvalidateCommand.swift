@@ -60,7 +60,11 @@ struct InvalidateCommand: ServerCommand {
     func run(
         on cache: CacheClient, _ output: Output
     ) async throws -> ProgramExit {
-        let outcome = try await cache.invalidate(selections[0], reason: reason ?? "")
+        let selection = selections[0]
+        let progress = WalkProgress(of: selection, on: cache, output)
+        let outcome = try await progress.shown { () async throws(CacheError) in
+            try await cache.invalidate(selection, reason: reason ?? "")
+        }
         try output.show(InvalidateAnswer(outcome))
         return outcome.isComplete ? .ok : .refused
     }

@@ -23,7 +23,8 @@ struct StatsCommand: ServerCommand {
     func run(
         on cache: CacheClient, _ output: Output
     ) async throws -> ProgramExit {
-        try output.show(StatsAnswer(try await cache.stats(namespace: namespace ?? "")))
+        let stats = try await cache.stats(namespace: namespace ?? "")
+        try output.show(StatsAnswer(stats, style: .ofOutput))
         return .ok
     }
 }

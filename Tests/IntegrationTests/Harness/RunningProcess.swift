@@ -44,8 +44,9 @@ final class RunningProcess: Sendable {
         process.executableURL = executable
         process.arguments = arguments
         // What the machine has set must not reach a program under test.
+        let foreign = ["CACHE_", "REDIS_", "ROUTER_REDIS_", "MAX_MEMORY_SIZE"]
         process.environment = ProcessInfo.processInfo.environment
-            .filter { !$0.key.hasPrefix("CACHE_") }
+            .filter { variable in !foreign.contains { variable.key.hasPrefix($0) } }
             .merging(environment) { $1 }
         process.standardInput = input ?? FileHandle.nullDevice
         process.standardOutput = output

@@ -55,6 +55,7 @@ struct SettingsLoaderTests {
             "tls_client_ca": "--tls-client-ca=c",
             "tls_client_certificates": "--tls-client-certificates=optional",
         ]
+        if key == "l1_enabled" { return ["--redis-url=redis://h"] }
         let isAboutClients = key.hasPrefix("tls_client_")
         return all.filter { name, _ in
             name != key && all[key] != nil && (isAboutClients || !name.hasPrefix("tls_client_"))
@@ -67,7 +68,7 @@ struct SettingsLoaderTests {
         for name in ["CACHE_L1_MAX_ENTRIES", "CACHE_L1_MAX_SIZE", "MAX_MEMORY_SIZE"] {
             #expect(try folder.load(environment: [name: "77"]).values.l1MaxEntries == 77)
         }
-        for name in ["CACHE_DEFAULT_TTL", "CACHE_TTL"] {
+        for name in ["CACHE_DEFAULT_TTL", "CACHE_TTL", "CACHE_L2_TTL"] {
             #expect(try folder.load(environment: [name: "77"]).values.defaultTTL == .seconds(77))
         }
         for name in ["CACHE_CLEANUP_INTERVAL", "CACHE_L1_CLEANUP_INTERVAL"] {
@@ -154,6 +155,10 @@ struct SettingsLoaderTests {
         "keepalive_timeout": "6s", "keepalive_min_ping_interval": "0s",
         "connection_max_age": "30m", "connection_max_age_grace": "0s",
         "connection_max_idle": "15m", "log_format": "json",
+        "redis_url": "redis://h:7001/1", "redis_password": "pw", "redis_key_prefix": "a/b",
+        "redis_max_connections": "7", "redis_timeout": "1.5s", "redis_connect_timeout": "2s",
+        "redis_history": "64", "l1_enabled": "false", "l2_enabled": "false", "l1_ttl": "1s",
+        "max_staleness": "0s", "write_behind_max_bytes": "4MiB",
     ]
 }
 

@@ -43,7 +43,7 @@ class Client(threading.Thread):
 
     def __init__(self, stub, index, keys, stop):
         super().__init__(name=f"client-{index}", daemon=True)
-        self._stub, self._stop = stub, stop
+        self._stub, self._ended = stub, stop
         self._random = random.Random(index)
         self.keys = [Key(f"chaos:{index}-{number}") for number in range(keys)]
         self.calls = 0
@@ -53,7 +53,7 @@ class Client(threading.Thread):
         self.late = 0  # reads of a write that had failed, and came after one that was acknowledged
 
     def run(self):
-        while not self._stop.is_set():
+        while not self._ended.is_set():
             key = self._random.choice(self.keys)
             try:
                 if self._random.random() < 0.5:
@@ -65,7 +65,7 @@ class Client(threading.Thread):
                 if error.code() not in LET_DOWN:
                     self.surprises.append(f"{key.name}: {error.code()} {error.details()}")
                 # As a client does that backs off, though not for long.
-                self._stop.wait(0.02)
+                self._ended.wait(0.02)
             self.calls += 1
 
     def _write(self, key):

@@ -1,5 +1,6 @@
 """Fixtures: a fresh server for a test, one server shared by a file, and a network to cut."""
 
+import contextlib
 import os
 
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
@@ -10,25 +11,23 @@ import pytest
 import contract
 from interop_server import InteropServer
 from raw_http2 import RawConnection
+from redis_process import TOPOLOGIES
 from server_process import ServerProcess, binary
 from tcp_proxy import TCPProxy
 from watcher import Watcher
 
 
 @pytest.fixture
-def start_server(tmp_path):
+def start_server(tmp_path_factory):
     """Starts servers with settings of the test's choice; all are drained at its end."""
-    servers = []
+    with contextlib.ExitStack() as servers:
 
-    def start(config=None, **settings):
-        directory = tmp_path / f"server-{len(servers)}"
-        directory.mkdir()
-        servers.append(ServerProcess(directory, config, **settings))
-        return servers[-1]
+        def start(config=None, variables=None, **settings):
+            server = ServerProcess(tmp_path_factory.mktemp("own"), config, variables, **settings)
+            servers.callback(server.stop)
+            return server
 
-    yield start
-    for server in servers:
-        server.stop()
+        yield start
 
 
 @pytest.fixture
@@ -133,3 +132,12 @@ def interop(tmp_path_factory):
     server = InteropServer(tmp_path_factory.mktemp("interop"))
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module", params=TOPOLOGIES)
+def redis_topology(request, tmp_path_factory):
+    """Real Redis servers in one topology after the other, for all the tests of a file."""
+    servers = TOPOLOGIES[request.param](tmp_path_factory.mktemp(f"redis-{request.param}"))
+    servers.topology = request.param
+    yield servers
+    servers.stop()

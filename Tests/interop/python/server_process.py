@@ -46,10 +46,20 @@ def binary():
     return pathlib.Path(os.environ.get("CACHE_MANAGER_BIN", default))
 
 
+# What the machine has set must not reach a program under test.
+FOREIGN_VARIABLES = ("CACHE_", "REDIS_", "ROUTER_REDIS_", "MAX_MEMORY_SIZE")
+
+
+def environment(own=None):
+    """The variables that a server under test gets: the machine's, but for settings, and its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(FOREIGN_VARIABLES)}
+    return kept | (own or {})
+
+
 class ServerProcess:
     """A running `cache-manager` on a free port of 127.0.0.1."""
 
-    def __init__(self, directory, config=None, **settings):
+    def __init__(self, directory, config=None, variables=None, **settings):
         self.config_file = pathlib.Path(directory) / "cache-manager.yaml"
         arguments = self._command(config, settings)
         if not pathlib.Path(arguments[0]).exists():
@@ -58,7 +68,8 @@ class ServerProcess:
         self._said = threading.Condition()
         self._channels = []
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment(variables),
         )
         self._readers = [
             threading.Thread(target=self._read, args=(pipe,), daemon=True)

@@ -2,6 +2,7 @@
 
 import time
 
+import grpc
 import pytest
 
 from chaos import Chaos
@@ -104,8 +105,6 @@ def test_a_shard_that_hangs_is_given_up_and_taken_back(tmp_path, start_server):
 
 
 def _code(server, key):
-    import grpc
-
     try:
         server.cache.Get(pb.GetRequest(key=key, mode=pb.READ_MODE_SKIP_L1), timeout=10)
     except grpc.RpcError as error:

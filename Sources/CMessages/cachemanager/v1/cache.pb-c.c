@@ -2947,21 +2947,23 @@ const ProtobufCEnumDescriptor cachemanager__v1__source__descriptor =
   cachemanager__v1__source__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue cachemanager__v1__not_stored_reason__enum_values_by_number[5] =
+static const ProtobufCEnumValue cachemanager__v1__not_stored_reason__enum_values_by_number[6] =
 {
   { "NOT_STORED_REASON_UNSPECIFIED", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_UNSPECIFIED", 0 },
   { "NOT_STORED_REASON_EXISTS", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_EXISTS", 1 },
   { "NOT_STORED_REASON_ABSENT", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_ABSENT", 2 },
   { "NOT_STORED_REASON_VERSION_MISMATCH", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_VERSION_MISMATCH", 3 },
   { "NOT_STORED_REASON_NO_ROOM", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_NO_ROOM", 4 },
+  { "NOT_STORED_REASON_L2_UNAVAILABLE", "CACHEMANAGER__V1__NOT_STORED_REASON__NOT_STORED_REASON_L2_UNAVAILABLE", 5 },
 };
 static const ProtobufCIntRange cachemanager__v1__not_stored_reason__value_ranges[] = {
-{0, 0},{0, 5}
+{0, 0},{0, 6}
 };
-static const ProtobufCEnumValueIndex cachemanager__v1__not_stored_reason__enum_values_by_name[5] =
+static const ProtobufCEnumValueIndex cachemanager__v1__not_stored_reason__enum_values_by_name[6] =
 {
   { "NOT_STORED_REASON_ABSENT", 2 },
   { "NOT_STORED_REASON_EXISTS", 1 },
+  { "NOT_STORED_REASON_L2_UNAVAILABLE", 5 },
   { "NOT_STORED_REASON_NO_ROOM", 4 },
   { "NOT_STORED_REASON_UNSPECIFIED", 0 },
   { "NOT_STORED_REASON_VERSION_MISMATCH", 3 },
@@ -2973,9 +2975,9 @@ const ProtobufCEnumDescriptor cachemanager__v1__not_stored_reason__descriptor =
   "NotStoredReason",
   "Cachemanager__V1__NotStoredReason",
   "cachemanager.v1",
-  5,
+  6,
   cachemanager__v1__not_stored_reason__enum_values_by_number,
-  5,
+  6,
   cachemanager__v1__not_stored_reason__enum_values_by_name,
   1,
   cachemanager__v1__not_stored_reason__value_ranges,

@@ -277,6 +277,321 @@ void   cachemanager__v1__shard_stats__free_unpacked
   assert(message->base.descriptor == &cachemanager__v1__shard_stats__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cachemanager__v1__command_latency__init
+                     (Cachemanager__V1__CommandLatency         *message)
+{
+  static const Cachemanager__V1__CommandLatency init_value = CACHEMANAGER__V1__COMMAND_LATENCY__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__command_latency__get_packed_size
+                     (const Cachemanager__V1__CommandLatency *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__command_latency__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__command_latency__pack
+                     (const Cachemanager__V1__CommandLatency *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__command_latency__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__command_latency__pack_to_buffer
+                     (const Cachemanager__V1__CommandLatency *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__command_latency__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__CommandLatency *
+       cachemanager__v1__command_latency__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__CommandLatency *)
+     protobuf_c_message_unpack (&cachemanager__v1__command_latency__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__command_latency__free_unpacked
+                     (Cachemanager__V1__CommandLatency *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__command_latency__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__redis_server_stats__init
+                     (Cachemanager__V1__RedisServerStats         *message)
+{
+  static const Cachemanager__V1__RedisServerStats init_value = CACHEMANAGER__V1__REDIS_SERVER_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__redis_server_stats__get_packed_size
+                     (const Cachemanager__V1__RedisServerStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__redis_server_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__redis_server_stats__pack
+                     (const Cachemanager__V1__RedisServerStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__redis_server_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__redis_server_stats__pack_to_buffer
+                     (const Cachemanager__V1__RedisServerStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__redis_server_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__RedisServerStats *
+       cachemanager__v1__redis_server_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__RedisServerStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__redis_server_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__redis_server_stats__free_unpacked
+                     (Cachemanager__V1__RedisServerStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__redis_server_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__shared_stats__init
+                     (Cachemanager__V1__SharedStats         *message)
+{
+  static const Cachemanager__V1__SharedStats init_value = CACHEMANAGER__V1__SHARED_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__shared_stats__get_packed_size
+                     (const Cachemanager__V1__SharedStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__shared_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__shared_stats__pack
+                     (const Cachemanager__V1__SharedStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__shared_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__shared_stats__pack_to_buffer
+                     (const Cachemanager__V1__SharedStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__shared_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__SharedStats *
+       cachemanager__v1__shared_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__SharedStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__shared_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__shared_stats__free_unpacked
+                     (Cachemanager__V1__SharedStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__shared_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__cluster_stats__init
+                     (Cachemanager__V1__ClusterStats         *message)
+{
+  static const Cachemanager__V1__ClusterStats init_value = CACHEMANAGER__V1__CLUSTER_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__cluster_stats__get_packed_size
+                     (const Cachemanager__V1__ClusterStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__cluster_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__cluster_stats__pack
+                     (const Cachemanager__V1__ClusterStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__cluster_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__cluster_stats__pack_to_buffer
+                     (const Cachemanager__V1__ClusterStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__cluster_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__ClusterStats *
+       cachemanager__v1__cluster_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__ClusterStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__cluster_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__cluster_stats__free_unpacked
+                     (Cachemanager__V1__ClusterStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__cluster_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__write_behind_stats__init
+                     (Cachemanager__V1__WriteBehindStats         *message)
+{
+  static const Cachemanager__V1__WriteBehindStats init_value = CACHEMANAGER__V1__WRITE_BEHIND_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__write_behind_stats__get_packed_size
+                     (const Cachemanager__V1__WriteBehindStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__write_behind_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__write_behind_stats__pack
+                     (const Cachemanager__V1__WriteBehindStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__write_behind_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__write_behind_stats__pack_to_buffer
+                     (const Cachemanager__V1__WriteBehindStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__write_behind_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__WriteBehindStats *
+       cachemanager__v1__write_behind_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__WriteBehindStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__write_behind_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__write_behind_stats__free_unpacked
+                     (Cachemanager__V1__WriteBehindStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__write_behind_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__feed_stats__init
+                     (Cachemanager__V1__FeedStats         *message)
+{
+  static const Cachemanager__V1__FeedStats init_value = CACHEMANAGER__V1__FEED_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__feed_stats__get_packed_size
+                     (const Cachemanager__V1__FeedStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__feed_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__feed_stats__pack
+                     (const Cachemanager__V1__FeedStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__feed_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__feed_stats__pack_to_buffer
+                     (const Cachemanager__V1__FeedStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__feed_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__FeedStats *
+       cachemanager__v1__feed_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__FeedStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__feed_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__feed_stats__free_unpacked
+                     (Cachemanager__V1__FeedStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__feed_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__walk_stats__init
+                     (Cachemanager__V1__WalkStats         *message)
+{
+  static const Cachemanager__V1__WalkStats init_value = CACHEMANAGER__V1__WALK_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__walk_stats__get_packed_size
+                     (const Cachemanager__V1__WalkStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__walk_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__walk_stats__pack
+                     (const Cachemanager__V1__WalkStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__walk_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__walk_stats__pack_to_buffer
+                     (const Cachemanager__V1__WalkStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__walk_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__WalkStats *
+       cachemanager__v1__walk_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__WalkStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__walk_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__walk_stats__free_unpacked
+                     (Cachemanager__V1__WalkStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__walk_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cachemanager__v1__rejected_connections__init
                      (Cachemanager__V1__RejectedConnections         *message)
 {
@@ -405,7 +720,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_request__descriptor =
   (ProtobufCMessageInit) cachemanager__v1__stats_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[5] =
+static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[6] =
 {
   {
     "totals",
@@ -467,18 +782,31 @@ static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "shared",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__StatsResponse, shared),
+    &cachemanager__v1__shared_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__stats_response__field_indices_by_name[] = {
   4,   /* field[4] = instance */
   2,   /* field[2] = latencies */
   1,   /* field[1] = namespaces */
   3,   /* field[3] = shards */
+  5,   /* field[5] = shared */
   0,   /* field[0] = totals */
 };
 static const ProtobufCIntRange cachemanager__v1__stats_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
 {
@@ -488,7 +816,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
   "Cachemanager__V1__StatsResponse",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__StatsResponse),
-  5,
+  6,
   cachemanager__v1__stats_response__field_descriptors,
   cachemanager__v1__stats_response__field_indices_by_name,
   1,  cachemanager__v1__stats_response__number_ranges,
@@ -895,7 +1223,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__operation_latency__descriptor
   (ProtobufCMessageInit) cachemanager__v1__operation_latency__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__shard_stats__field_descriptors[4] =
+static const ProtobufCFieldDescriptor cachemanager__v1__shard_stats__field_descriptors[18] =
 {
   {
     "name",
@@ -945,17 +1273,199 @@ static const ProtobufCFieldDescriptor cachemanager__v1__shard_stats__field_descr
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "pool",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, pool),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "address",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, address),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, role),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "queued_bytes",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, queued_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_sent",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, bytes_sent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_received",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, bytes_received),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "commands",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, commands),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "errors",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, errors),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retries",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, retries),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redirects",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, redirects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "latency",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, latency),
+    &cachemanager__v1__command_latency__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "feed",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, feed),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "partitions",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, partitions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "redis",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ShardStats, redis),
+    &cachemanager__v1__redis_server_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__shard_stats__field_indices_by_name[] = {
+  5,   /* field[5] = address */
   3,   /* field[3] = breaker */
+  9,   /* field[9] = bytes_received */
+  8,   /* field[8] = bytes_sent */
+  10,   /* field[10] = commands */
+  11,   /* field[11] = errors */
+  15,   /* field[15] = feed */
   2,   /* field[2] = in_flight */
+  14,   /* field[14] = latency */
   0,   /* field[0] = name */
+  16,   /* field[16] = partitions */
+  4,   /* field[4] = pool */
+  7,   /* field[7] = queued_bytes */
+  13,   /* field[13] = redirects */
+  17,   /* field[17] = redis */
+  12,   /* field[12] = retries */
+  6,   /* field[6] = role */
   1,   /* field[1] = state */
 };
 static const ProtobufCIntRange cachemanager__v1__shard_stats__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor =
 {
@@ -965,11 +1475,823 @@ const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor =
   "Cachemanager__V1__ShardStats",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__ShardStats),
-  4,
+  18,
   cachemanager__v1__shard_stats__field_descriptors,
   cachemanager__v1__shard_stats__field_indices_by_name,
   1,  cachemanager__v1__shard_stats__number_ranges,
   (ProtobufCMessageInit) cachemanager__v1__shard_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__command_latency__field_descriptors[5] =
+{
+  {
+    "count",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CommandLatency, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "p50",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CommandLatency, p50),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "p90",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CommandLatency, p90),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "p99",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CommandLatency, p99),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CommandLatency, max),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__command_latency__field_indices_by_name[] = {
+  0,   /* field[0] = count */
+  4,   /* field[4] = max */
+  1,   /* field[1] = p50 */
+  2,   /* field[2] = p90 */
+  3,   /* field[3] = p99 */
+};
+static const ProtobufCIntRange cachemanager__v1__command_latency__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__command_latency__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.CommandLatency",
+  "CommandLatency",
+  "Cachemanager__V1__CommandLatency",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__CommandLatency),
+  5,
+  cachemanager__v1__command_latency__field_descriptors,
+  cachemanager__v1__command_latency__field_indices_by_name,
+  1,  cachemanager__v1__command_latency__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__command_latency__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__redis_server_stats__field_descriptors[15] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mode",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, mode),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "uptime",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, uptime),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "used_memory",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, used_memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "used_memory_peak",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, used_memory_peak),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maxmemory",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, maxmemory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maxmemory_policy",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, maxmemory_policy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mem_fragmentation_ratio",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, mem_fragmentation_ratio),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connected_clients",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, connected_clients),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_connections_received",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, total_connections_received),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_commands_processed",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, total_commands_processed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keyspace_hits",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, keyspace_hits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "keyspace_misses",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, keyspace_misses),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evicted_keys",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, evicted_keys),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "expired_keys",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__RedisServerStats, expired_keys),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__redis_server_stats__field_indices_by_name[] = {
+  8,   /* field[8] = connected_clients */
+  13,   /* field[13] = evicted_keys */
+  14,   /* field[14] = expired_keys */
+  11,   /* field[11] = keyspace_hits */
+  12,   /* field[12] = keyspace_misses */
+  5,   /* field[5] = maxmemory */
+  6,   /* field[6] = maxmemory_policy */
+  7,   /* field[7] = mem_fragmentation_ratio */
+  1,   /* field[1] = mode */
+  10,   /* field[10] = total_commands_processed */
+  9,   /* field[9] = total_connections_received */
+  2,   /* field[2] = uptime */
+  3,   /* field[3] = used_memory */
+  4,   /* field[4] = used_memory_peak */
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange cachemanager__v1__redis_server_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 15 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__redis_server_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.RedisServerStats",
+  "RedisServerStats",
+  "Cachemanager__V1__RedisServerStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__RedisServerStats),
+  15,
+  cachemanager__v1__redis_server_stats__field_descriptors,
+  cachemanager__v1__redis_server_stats__field_indices_by_name,
+  1,  cachemanager__v1__redis_server_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__redis_server_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__shared_stats__field_descriptors[5] =
+{
+  {
+    "clusters",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__SharedStats, n_clusters),
+    offsetof(Cachemanager__V1__SharedStats, clusters),
+    &cachemanager__v1__cluster_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "write_behind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__SharedStats, write_behind),
+    &cachemanager__v1__write_behind_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "foreign_entries",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__SharedStats, foreign_entries),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "feed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__SharedStats, feed),
+    &cachemanager__v1__feed_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "walks",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__SharedStats, n_walks),
+    offsetof(Cachemanager__V1__SharedStats, walks),
+    &cachemanager__v1__walk_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__shared_stats__field_indices_by_name[] = {
+  0,   /* field[0] = clusters */
+  3,   /* field[3] = feed */
+  2,   /* field[2] = foreign_entries */
+  4,   /* field[4] = walks */
+  1,   /* field[1] = write_behind */
+};
+static const ProtobufCIntRange cachemanager__v1__shared_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__shared_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.SharedStats",
+  "SharedStats",
+  "Cachemanager__V1__SharedStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__SharedStats),
+  5,
+  cachemanager__v1__shared_stats__field_descriptors,
+  cachemanager__v1__shared_stats__field_indices_by_name,
+  1,  cachemanager__v1__shared_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__shared_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__cluster_stats__field_descriptors[6] =
+{
+  {
+    "pool",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, pool),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, state),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "known_nodes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, known_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "healthy_nodes",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, healthy_nodes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slots_ok",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, slots_ok),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "slots_total",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__ClusterStats, slots_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__cluster_stats__field_indices_by_name[] = {
+  3,   /* field[3] = healthy_nodes */
+  2,   /* field[2] = known_nodes */
+  0,   /* field[0] = pool */
+  4,   /* field[4] = slots_ok */
+  5,   /* field[5] = slots_total */
+  1,   /* field[1] = state */
+};
+static const ProtobufCIntRange cachemanager__v1__cluster_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__cluster_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.ClusterStats",
+  "ClusterStats",
+  "Cachemanager__V1__ClusterStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__ClusterStats),
+  6,
+  cachemanager__v1__cluster_stats__field_descriptors,
+  cachemanager__v1__cluster_stats__field_indices_by_name,
+  1,  cachemanager__v1__cluster_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__cluster_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__write_behind_stats__field_descriptors[7] =
+{
+  {
+    "entries",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, entries),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_bytes",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, max_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "oldest_age",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, oldest_age),
+    &google__protobuf__duration__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "flushed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, flushed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dropped",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WriteBehindStats, dropped),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__write_behind_stats__field_indices_by_name[] = {
+  1,   /* field[1] = bytes */
+  6,   /* field[6] = dropped */
+  0,   /* field[0] = entries */
+  5,   /* field[5] = failed */
+  4,   /* field[4] = flushed */
+  2,   /* field[2] = max_bytes */
+  3,   /* field[3] = oldest_age */
+};
+static const ProtobufCIntRange cachemanager__v1__write_behind_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__write_behind_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.WriteBehindStats",
+  "WriteBehindStats",
+  "Cachemanager__V1__WriteBehindStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__WriteBehindStats),
+  7,
+  cachemanager__v1__write_behind_stats__field_descriptors,
+  cachemanager__v1__write_behind_stats__field_indices_by_name,
+  1,  cachemanager__v1__write_behind_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__write_behind_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__feed_stats__field_descriptors[5] =
+{
+  {
+    "events",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__FeedStats, events),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gaps_repaired",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__FeedStats, gaps_repaired),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "resets",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__FeedStats, resets),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duplicates",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__FeedStats, duplicates),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "malformed",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__FeedStats, malformed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__feed_stats__field_indices_by_name[] = {
+  3,   /* field[3] = duplicates */
+  0,   /* field[0] = events */
+  1,   /* field[1] = gaps_repaired */
+  4,   /* field[4] = malformed */
+  2,   /* field[2] = resets */
+};
+static const ProtobufCIntRange cachemanager__v1__feed_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__feed_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.FeedStats",
+  "FeedStats",
+  "Cachemanager__V1__FeedStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__FeedStats),
+  5,
+  cachemanager__v1__feed_stats__field_descriptors,
+  cachemanager__v1__feed_stats__field_indices_by_name,
+  1,  cachemanager__v1__feed_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__feed_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__walk_stats__field_descriptors[6] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "scanned",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, scanned),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "removed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, removed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "started_at",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__WalkStats, started_at),
+    &google__protobuf__timestamp__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__walk_stats__field_indices_by_name[] = {
+  0,   /* field[0] = id */
+  1,   /* field[1] = kind */
+  3,   /* field[3] = removed */
+  2,   /* field[2] = scanned */
+  5,   /* field[5] = started_at */
+  4,   /* field[4] = total */
+};
+static const ProtobufCIntRange cachemanager__v1__walk_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__walk_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.WalkStats",
+  "WalkStats",
+  "Cachemanager__V1__WalkStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__WalkStats),
+  6,
+  cachemanager__v1__walk_stats__field_descriptors,
+  cachemanager__v1__walk_stats__field_indices_by_name,
+  1,  cachemanager__v1__walk_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__walk_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor cachemanager__v1__rejected_connections__field_descriptors[2] =

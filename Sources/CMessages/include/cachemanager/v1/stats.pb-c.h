@@ -23,6 +23,13 @@ typedef struct Cachemanager__V1__Counters Cachemanager__V1__Counters;
 typedef struct Cachemanager__V1__NamespaceStats Cachemanager__V1__NamespaceStats;
 typedef struct Cachemanager__V1__OperationLatency Cachemanager__V1__OperationLatency;
 typedef struct Cachemanager__V1__ShardStats Cachemanager__V1__ShardStats;
+typedef struct Cachemanager__V1__CommandLatency Cachemanager__V1__CommandLatency;
+typedef struct Cachemanager__V1__RedisServerStats Cachemanager__V1__RedisServerStats;
+typedef struct Cachemanager__V1__SharedStats Cachemanager__V1__SharedStats;
+typedef struct Cachemanager__V1__ClusterStats Cachemanager__V1__ClusterStats;
+typedef struct Cachemanager__V1__WriteBehindStats Cachemanager__V1__WriteBehindStats;
+typedef struct Cachemanager__V1__FeedStats Cachemanager__V1__FeedStats;
+typedef struct Cachemanager__V1__WalkStats Cachemanager__V1__WalkStats;
 typedef struct Cachemanager__V1__RejectedConnections Cachemanager__V1__RejectedConnections;
 typedef struct Cachemanager__V1__InstanceStats Cachemanager__V1__InstanceStats;
 
@@ -53,10 +60,11 @@ struct  Cachemanager__V1__StatsResponse
   size_t n_shards;
   Cachemanager__V1__ShardStats **shards;
   Cachemanager__V1__InstanceStats *instance;
+  Cachemanager__V1__SharedStats *shared;
 };
 #define CACHEMANAGER__V1__STATS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__stats_response__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL }
 
 
 struct  Cachemanager__V1__Counters
@@ -118,10 +126,138 @@ struct  Cachemanager__V1__ShardStats
   char *state;
   uint64_t in_flight;
   char *breaker;
+  char *pool;
+  char *address;
+  char *role;
+  uint64_t queued_bytes;
+  uint64_t bytes_sent;
+  uint64_t bytes_received;
+  uint64_t commands;
+  uint64_t errors;
+  uint64_t retries;
+  uint64_t redirects;
+  Cachemanager__V1__CommandLatency *latency;
+  char *feed;
+  uint32_t partitions;
+  Cachemanager__V1__RedisServerStats *redis;
 };
 #define CACHEMANAGER__V1__SHARD_STATS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__shard_stats__descriptor) \
-    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, NULL, (char *)protobuf_c_empty_string, 0, NULL }
+
+
+struct  Cachemanager__V1__CommandLatency
+{
+  ProtobufCMessage base;
+  uint64_t count;
+  Google__Protobuf__Duration *p50;
+  Google__Protobuf__Duration *p90;
+  Google__Protobuf__Duration *p99;
+  Google__Protobuf__Duration *max;
+};
+#define CACHEMANAGER__V1__COMMAND_LATENCY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__command_latency__descriptor) \
+    , 0, NULL, NULL, NULL, NULL }
+
+
+struct  Cachemanager__V1__RedisServerStats
+{
+  ProtobufCMessage base;
+  char *version;
+  char *mode;
+  Google__Protobuf__Duration *uptime;
+  uint64_t used_memory;
+  uint64_t used_memory_peak;
+  uint64_t maxmemory;
+  char *maxmemory_policy;
+  double mem_fragmentation_ratio;
+  uint64_t connected_clients;
+  uint64_t total_connections_received;
+  uint64_t total_commands_processed;
+  uint64_t keyspace_hits;
+  uint64_t keyspace_misses;
+  uint64_t evicted_keys;
+  uint64_t expired_keys;
+};
+#define CACHEMANAGER__V1__REDIS_SERVER_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__redis_server_stats__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, NULL, 0, 0, 0, (char *)protobuf_c_empty_string, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__SharedStats
+{
+  ProtobufCMessage base;
+  size_t n_clusters;
+  Cachemanager__V1__ClusterStats **clusters;
+  Cachemanager__V1__WriteBehindStats *write_behind;
+  uint64_t foreign_entries;
+  Cachemanager__V1__FeedStats *feed;
+  size_t n_walks;
+  Cachemanager__V1__WalkStats **walks;
+};
+#define CACHEMANAGER__V1__SHARED_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__shared_stats__descriptor) \
+    , 0,NULL, NULL, 0, NULL, 0,NULL }
+
+
+struct  Cachemanager__V1__ClusterStats
+{
+  ProtobufCMessage base;
+  char *pool;
+  char *state;
+  uint32_t known_nodes;
+  uint32_t healthy_nodes;
+  uint32_t slots_ok;
+  uint32_t slots_total;
+};
+#define CACHEMANAGER__V1__CLUSTER_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__cluster_stats__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__WriteBehindStats
+{
+  ProtobufCMessage base;
+  uint64_t entries;
+  uint64_t bytes;
+  uint64_t max_bytes;
+  Google__Protobuf__Duration *oldest_age;
+  uint64_t flushed;
+  uint64_t failed;
+  uint64_t dropped;
+};
+#define CACHEMANAGER__V1__WRITE_BEHIND_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__write_behind_stats__descriptor) \
+    , 0, 0, 0, NULL, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__FeedStats
+{
+  ProtobufCMessage base;
+  uint64_t events;
+  uint64_t gaps_repaired;
+  uint64_t resets;
+  uint64_t duplicates;
+  uint64_t malformed;
+};
+#define CACHEMANAGER__V1__FEED_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__feed_stats__descriptor) \
+    , 0, 0, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__WalkStats
+{
+  ProtobufCMessage base;
+  uint64_t id;
+  char *kind;
+  uint64_t scanned;
+  uint64_t removed;
+  uint64_t total;
+  Google__Protobuf__Timestamp *started_at;
+};
+#define CACHEMANAGER__V1__WALK_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__walk_stats__descriptor) \
+    , 0, (char *)protobuf_c_empty_string, 0, 0, 0, NULL }
 
 
 struct  Cachemanager__V1__RejectedConnections
@@ -268,6 +404,139 @@ Cachemanager__V1__ShardStats *
 void   cachemanager__v1__shard_stats__free_unpacked
                      (Cachemanager__V1__ShardStats *message,
                       ProtobufCAllocator *allocator);
+/* Cachemanager__V1__CommandLatency methods */
+void   cachemanager__v1__command_latency__init
+                     (Cachemanager__V1__CommandLatency         *message);
+size_t cachemanager__v1__command_latency__get_packed_size
+                     (const Cachemanager__V1__CommandLatency   *message);
+size_t cachemanager__v1__command_latency__pack
+                     (const Cachemanager__V1__CommandLatency   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__command_latency__pack_to_buffer
+                     (const Cachemanager__V1__CommandLatency   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__CommandLatency *
+       cachemanager__v1__command_latency__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__command_latency__free_unpacked
+                     (Cachemanager__V1__CommandLatency *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__RedisServerStats methods */
+void   cachemanager__v1__redis_server_stats__init
+                     (Cachemanager__V1__RedisServerStats         *message);
+size_t cachemanager__v1__redis_server_stats__get_packed_size
+                     (const Cachemanager__V1__RedisServerStats   *message);
+size_t cachemanager__v1__redis_server_stats__pack
+                     (const Cachemanager__V1__RedisServerStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__redis_server_stats__pack_to_buffer
+                     (const Cachemanager__V1__RedisServerStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__RedisServerStats *
+       cachemanager__v1__redis_server_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__redis_server_stats__free_unpacked
+                     (Cachemanager__V1__RedisServerStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__SharedStats methods */
+void   cachemanager__v1__shared_stats__init
+                     (Cachemanager__V1__SharedStats         *message);
+size_t cachemanager__v1__shared_stats__get_packed_size
+                     (const Cachemanager__V1__SharedStats   *message);
+size_t cachemanager__v1__shared_stats__pack
+                     (const Cachemanager__V1__SharedStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__shared_stats__pack_to_buffer
+                     (const Cachemanager__V1__SharedStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__SharedStats *
+       cachemanager__v1__shared_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__shared_stats__free_unpacked
+                     (Cachemanager__V1__SharedStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__ClusterStats methods */
+void   cachemanager__v1__cluster_stats__init
+                     (Cachemanager__V1__ClusterStats         *message);
+size_t cachemanager__v1__cluster_stats__get_packed_size
+                     (const Cachemanager__V1__ClusterStats   *message);
+size_t cachemanager__v1__cluster_stats__pack
+                     (const Cachemanager__V1__ClusterStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__cluster_stats__pack_to_buffer
+                     (const Cachemanager__V1__ClusterStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__ClusterStats *
+       cachemanager__v1__cluster_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__cluster_stats__free_unpacked
+                     (Cachemanager__V1__ClusterStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__WriteBehindStats methods */
+void   cachemanager__v1__write_behind_stats__init
+                     (Cachemanager__V1__WriteBehindStats         *message);
+size_t cachemanager__v1__write_behind_stats__get_packed_size
+                     (const Cachemanager__V1__WriteBehindStats   *message);
+size_t cachemanager__v1__write_behind_stats__pack
+                     (const Cachemanager__V1__WriteBehindStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__write_behind_stats__pack_to_buffer
+                     (const Cachemanager__V1__WriteBehindStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__WriteBehindStats *
+       cachemanager__v1__write_behind_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__write_behind_stats__free_unpacked
+                     (Cachemanager__V1__WriteBehindStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__FeedStats methods */
+void   cachemanager__v1__feed_stats__init
+                     (Cachemanager__V1__FeedStats         *message);
+size_t cachemanager__v1__feed_stats__get_packed_size
+                     (const Cachemanager__V1__FeedStats   *message);
+size_t cachemanager__v1__feed_stats__pack
+                     (const Cachemanager__V1__FeedStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__feed_stats__pack_to_buffer
+                     (const Cachemanager__V1__FeedStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__FeedStats *
+       cachemanager__v1__feed_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__feed_stats__free_unpacked
+                     (Cachemanager__V1__FeedStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__WalkStats methods */
+void   cachemanager__v1__walk_stats__init
+                     (Cachemanager__V1__WalkStats         *message);
+size_t cachemanager__v1__walk_stats__get_packed_size
+                     (const Cachemanager__V1__WalkStats   *message);
+size_t cachemanager__v1__walk_stats__pack
+                     (const Cachemanager__V1__WalkStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__walk_stats__pack_to_buffer
+                     (const Cachemanager__V1__WalkStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__WalkStats *
+       cachemanager__v1__walk_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__walk_stats__free_unpacked
+                     (Cachemanager__V1__WalkStats *message,
+                      ProtobufCAllocator *allocator);
 /* Cachemanager__V1__RejectedConnections methods */
 void   cachemanager__v1__rejected_connections__init
                      (Cachemanager__V1__RejectedConnections         *message);
@@ -326,6 +595,27 @@ typedef void (*Cachemanager__V1__OperationLatency_Closure)
 typedef void (*Cachemanager__V1__ShardStats_Closure)
                  (const Cachemanager__V1__ShardStats *message,
                   void *closure_data);
+typedef void (*Cachemanager__V1__CommandLatency_Closure)
+                 (const Cachemanager__V1__CommandLatency *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__RedisServerStats_Closure)
+                 (const Cachemanager__V1__RedisServerStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__SharedStats_Closure)
+                 (const Cachemanager__V1__SharedStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__ClusterStats_Closure)
+                 (const Cachemanager__V1__ClusterStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__WriteBehindStats_Closure)
+                 (const Cachemanager__V1__WriteBehindStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__FeedStats_Closure)
+                 (const Cachemanager__V1__FeedStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__WalkStats_Closure)
+                 (const Cachemanager__V1__WalkStats *message,
+                  void *closure_data);
 typedef void (*Cachemanager__V1__RejectedConnections_Closure)
                  (const Cachemanager__V1__RejectedConnections *message,
                   void *closure_data);
@@ -344,6 +634,13 @@ extern const ProtobufCMessageDescriptor cachemanager__v1__counters__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__namespace_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__operation_latency__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__command_latency__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__redis_server_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__shared_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__cluster_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__write_behind_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__feed_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__walk_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__rejected_connections__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__instance_stats__descriptor;
 

@@ -1,0 +1,154 @@
+// Get, GetMulti and Exists over two levels: memory answers in the handler's turn, the shared
+// level by a callback on the same event loop.
+
+import CacheEngine
+import GRPC
+import Messages
+import NIOCore
+import RedisClient
+
+extension CacheService {
+    func get(_ request: GetRequest, in shared: SharedLevel, _ turn: Turn) -> UnaryOutcome {
+        let loop = turn.request.loop.index
+        let namespace = shared.namespace(of: request.key.bytes, loop: loop)
+        let look = shared.look(
+            request.key.bytes, namespace, skipsL1: request.mode == .skipL1, now: turn.now,
+            loop: loop)
+        switch look {
+        case .answered(.entry(let entry, _)):
+            return withExtendedLifetime(entry) {
+                turn.answer(GetResponse(entry, ifVersionNot: request.ifVersionNot))
+            }
+        case .answered(.failed(let status)): return .failed(status)
+        case .answered: return turn.answer(GetResponse())
+        case .ahead(let fetch):
+            let reply = turn.request.deferReply()
+            let deadline = turn.request.deadline
+            let read = PendingRead(
+                shared, namespace, loop: loop, now: turn.now, deadline: deadline,
+                sink: LaterGet(
+                    service: self, reply: reply, arena: loops[turn.request.loop].arena,
+                    held: request.ifVersionNot, timedFrom: turn.timedFrom))
+            shared.fetch(fetch, request.key.bytes, read, deadline: deadline)
+            return .deferred
+        }
+    }
+
+    /// A Get that waits for the shared level; its event loop only.
+    private struct LaterGet: ReadSink {
+        let service: CacheService
+        let reply: DeferredReply
+        let arena: MessageArena
+        let held: UInt64
+        let timedFrom: NIODeadline?
+
+        func finish(_ answer: ReadAnswer) {
+            switch answer {
+            case .failed(let status): reply.fail(status)
+            default:
+                reply.reply { reply in
+                    answer.withResponse(ifVersionNot: held) { response in
+                        response.encode(in: arena) { reply.reserve($0) }
+                    }
+                }
+                arena.reset()
+            }
+            if let timedFrom { service.record(.get, since: timedFrom) }
+        }
+    }
+
+    func exists(_ key: ByteView, in shared: SharedLevel, _ turn: Turn) -> UnaryOutcome {
+        let loop = turn.request.loop.index
+        let namespace = shared.namespace(of: key.bytes, loop: loop)
+        if let known = shared.known(key.bytes, namespace, now: turn.now) {
+            return turn.answer(ExistsResponse(known))
+        }
+        let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
+        let arena = loops[turn.request.loop].arena
+        shared.head(
+            key.bytes, namespace, now: turn.now, loop: loop, deadline: turn.request.deadline
+        ) { result in
+            switch result {
+            case .success(let presence):
+                reply.reply { reply in
+                    ExistsResponse(presence).encode(in: arena) { reply.reserve($0) }
+                }
+                arena.reset()
+            case .failure(let status): reply.fail(status)
+            }
+            if let timedFrom { self.record(.exists, since: timedFrom) }
+        }
+        return .deferred
+    }
+
+    func getMulti(
+        _ request: GetMultiRequest, in shared: SharedLevel, _ turn: Turn
+    ) -> UnaryOutcome {
+        let batch = BatchOfReads(
+            request, shared, loop: turn.request.loop.index, now: turn.now,
+            room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline)
+        let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
+        let arena = loops[turn.request.loop].arena
+        batch.run {
+            reply.reply { reply in
+                batch.response(in: arena).encode(in: arena) { reply.reserve($0) }
+            }
+            arena.reset()
+            if let timedFrom { self.record(.getMulti, since: timedFrom) }
+        }
+        return .deferred
+    }
+}
+
+extension ReadAnswer {
+    /// Lends the answer of a Get to `body`; not for a failure.
+    func withResponse<Result>(
+        ifVersionNot held: UInt64, _ body: (GetResponse) -> Result
+    ) -> Result {
+        switch self {
+        case .entry(let entry, let source):
+            return withExtendedLifetime(entry) {
+                var response = GetResponse(
+                    entry, ifVersionNot: held, source: source == .sharedLevel ? .l2 : .l1)
+                response.stale = source == .memoryPastItsTime
+                return body(response)
+            }
+        case .stored(let entry):
+            return entry.withContents { body(GetResponse(entry, $0, ifVersionNot: held)) }
+        case .absent, .failed: return body(GetResponse())
+        }
+    }
+}
+
+extension GetResponse {
+    /// The answer of the shared level; it borrows the entry's bytes.
+    init(_ entry: StoredEntry, _ contents: StoredEntry.Contents, ifVersionNot held: UInt64) {
+        self.init()
+        hit = true
+        source = .l2
+        version = entry.version
+        cachedAt = ProtoTimestamp(entry.createdAt)
+        expiresAt = ProtoTimestamp(entry.expiresAt)
+        if held != 0, held == entry.version {
+            notModified = true
+            return
+        }
+        value = ByteView(contents.value)
+        contentType = ByteView(contents.contentType)
+        metadata = contents.metadata.map {
+            MetadataPair(name: ByteView($0.name), value: ByteView($0.value))
+        }
+        tags = contents.tags.map { ByteView($0) }
+    }
+}
+
+extension ExistsResponse {
+    /// What is known of the key's entry; nil: there is none.
+    init(_ presence: Presence?) {
+        self.init()
+        guard let presence else { return }
+        exists = true
+        expiresAt = ProtoTimestamp(presence.expiresAt)
+        version = presence.version
+    }
+}

@@ -1,0 +1,202 @@
+// Applies what has changed in the pools: to memory first, then to the subscribers' log; called
+// on the event loops of the feeds.
+
+import CacheEngine
+package import Invalidation
+import Locks
+package import NIOCore
+package import RedisClient
+import Synchronization
+
+/// Keeps memory and log up with the changes of all instances.
+///
+/// Within a partition everything enters the log in the order in which it came, and nothing before
+/// memory knows it: who is told of a change reads nothing older here. Most changes are of one
+/// key and are applied at once. One of many keys is a walk over memory, away from the event
+/// loops, while what comes after it in its partition waits.
+package final class FeedApplier: FeedDelegate {
+    /// The most changes of a partition that wait for a walk. Beyond it they are dropped, and
+    /// memory and subscribers start afresh in that partition.
+    static let maxWaiting = 4_096
+
+    /// What waits for a walk of the same partition.
+    private enum Waiting {
+        case change(FeedEvent)
+        case reset(epoch: UInt64, revision: UInt64)
+    }
+
+    private struct Partition {
+        /// Whether a walk is under way, and what waits for it.
+        var isWalking = false
+        var waiting: [Waiting] = []
+        /// Grows with every loss of its feed; nil while it is heard.
+        var loss: Int?
+    }
+
+    private struct State {
+        var partitions: [Partition]
+        var losses = 0
+    }
+
+    private let engine: CacheEngine
+    let log: InvalidationLog
+    private let maxStaleness: TimeAmount
+    private let clock: ServiceClock
+    let timers: any EventLoop
+    /// Who waits for the log to grow, and whether anybody does.
+    let waiters = Locked(AppliedWaiters())
+    let hasWaiters = Atomic<Bool>(false)
+    /// Walks over memory, one after the other.
+    let walks = KeyspaceWalks()
+    private let state: Locked<State>
+
+    init(
+        engine: CacheEngine, log: InvalidationLog, maxStaleness: Duration, clock: ServiceClock,
+        timers: any EventLoop
+    ) {
+        self.engine = engine
+        self.log = log
+        self.maxStaleness = TimeAmount(maxStaleness)
+        self.clock = clock
+        self.timers = timers
+        let partitions = log.partitionCount
+        state = Locked(State(partitions: Array(repeating: Partition(), count: partitions)))
+        // Nothing is held of what nobody listens to yet.
+        for partition in 0..<partitions { engine.suspend(partition: partition) }
+    }
+
+    // MARK: - The feed's side
+
+    /// Memory may hold entries of the partition from now on.
+    package func began(
+        partition: Int, epoch: UInt64, revision: UInt64, events: [InvalidationEvent]
+    ) {
+        log.begin(partition, epoch: epoch, revision: revision, events: events)
+        engine.reset(partition: partition)
+        engine.resume(partition: partition)
+    }
+
+    /// Memory drops what is older than the change, then the log gets it.
+    package func apply(_ event: FeedEvent) {
+        let change = event.change
+        // At once, even where the log has to wait: to drop early is never wrong.
+        if case .key(let key) = change.target {
+            withExtendedLifetime(change) { _ = engine.drop(key, olderThan: change.revision) }
+        }
+        let isFirst = state.withLock { state -> Bool in
+            if state.partitions[change.partition].isWalking {
+                wait(.change(event), &state.partitions[change.partition])
+                return false
+            }
+            state.partitions[change.partition].isWalking = !change.isOfOneKey
+            return true
+        }
+        guard isFirst else { return }
+        if change.isOfOneKey { append(change) } else { walk(for: change) }
+    }
+
+    /// Memory forgets the partition, and the subscribers are told to start afresh.
+    package func reset(partition: Int, epoch: UInt64, revision: UInt64) {
+        engine.reset(partition: partition)
+        let isFirst = state.withLock { state -> Bool in
+            guard state.partitions[partition].isWalking else { return true }
+            // What waits is of before.
+            state.partitions[partition].waiting = [.reset(epoch: epoch, revision: revision)]
+            return false
+        }
+        if isFirst { log.reset(partition, epoch: epoch, revision: revision) }
+    }
+
+    /// Memory may answer for `max_staleness` from the last word on.
+    package func feedLost(partitions: [Int], at moment: NIODeadline) {
+        let loss = state.withLock { state -> Int in
+            state.losses += 1
+            for partition in partitions { state.partitions[partition].loss = state.losses }
+            return state.losses
+        }
+        timers.scheduleTask(deadline: moment + maxStaleness) {
+            self.suspend(partitions, loss: loss)
+        }
+    }
+
+    /// Memory answers again.
+    package func feedRepaired(partitions: [Int]) {
+        state.withLock { state in
+            for partition in partitions {
+                state.partitions[partition].loss = nil
+                engine.resume(partition: partition)
+            }
+        }
+    }
+
+    private func suspend(_ partitions: [Int], loss: Int) {
+        state.withLock { state in
+            for partition in partitions where state.partitions[partition].loss == loss {
+                engine.suspend(partition: partition)
+            }
+        }
+    }
+
+    private func append(_ change: InvalidationEvent) {
+        log.append(change)
+        reached(change.partition)
+    }
+
+    // MARK: - Walks
+
+    private func wait(_ item: Waiting, _ partition: inout Partition) {
+        guard partition.waiting.count >= Self.maxWaiting else {
+            return partition.waiting.append(item)
+        }
+        // Too far behind: the last change that is known stands for all of them.
+        guard case .change(let event) = item else { return }
+        engine.reset(partition: event.partition)
+        partition.waiting = [.reset(epoch: event.epoch, revision: event.revision)]
+    }
+
+    /// Removes from memory what a change of many keys names, then goes on with its partition.
+    private func walk(for change: InvalidationEvent) {
+        Task(executorPreference: globalConcurrentExecutor) {
+            await self.walks.runToItsEnd { self.remove(change) }
+            self.append(change)
+            self.goOn(change.partition)
+        }
+    }
+
+    private func remove(_ change: InvalidationEvent) {
+        let now = clock.now()
+        switch change.target {
+        case .key: return
+        case .everything: _ = engine.remove(.everything, now: now)
+        case .pattern(let glob): _ = engine.remove(.pattern(glob), now: now)
+        case .tag(let tag): _ = engine.remove(.tag(Array(tag)), now: now)
+        }
+    }
+
+    /// Goes on with what has waited, up to the next walk.
+    private func goOn(_ partition: Int) {
+        while true {
+            let next = state.withLock { state -> Waiting? in
+                guard !state.partitions[partition].waiting.isEmpty else {
+                    state.partitions[partition].isWalking = false
+                    return nil
+                }
+                return state.partitions[partition].waiting.removeFirst()
+            }
+            switch next {
+            case nil: return
+            case .reset(let epoch, let revision)?:
+                log.reset(partition, epoch: epoch, revision: revision)
+            case .change(let event)?:
+                guard event.change.isOfOneKey else { return walk(for: event.change) }
+                append(event.change)
+            }
+        }
+    }
+}
+
+extension InvalidationEvent {
+    fileprivate var isOfOneKey: Bool {
+        if case .key = target { true } else { false }
+    }
+}

@@ -1,0 +1,124 @@
+// One read that waits for the shared level; its event loop only.
+
+import CacheEngine
+import GRPC
+import NIOCore
+import RedisClient
+import Synchronization
+
+/// Who asked for a read: told once.
+protocol ReadSink: SendableMetatype {
+    func finish(_ answer: ReadAnswer)
+}
+
+/// A read on its way: all that its answer needs, in one object, for a Get that memory cannot
+/// answer is made for nearly every call where memory is off.
+final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its event loop only
+    let level: SharedLevel
+    let namespace: SharedNamespace
+    /// The event loop, by its index.
+    let loop: Int
+    /// When the call came. What is found is judged by that: it was there when it was asked for.
+    private let now: Timestamp
+    private let deadline: NIODeadline?
+    private let sink: Sink
+
+    init(
+        _ level: SharedLevel, _ namespace: SharedNamespace, loop: Int, now: Timestamp,
+        deadline: NIODeadline?, sink: Sink
+    ) {
+        self.level = level
+        self.namespace = namespace
+        self.loop = loop
+        self.now = now
+        self.deadline = deadline
+        self.sink = sink
+    }
+
+    private var counters: SharedCounters { namespace.counters[loop] }
+
+    /// What the shared level says to this read alone.
+    func received(_ result: Result<StoredEntry?, RedisError>) {
+        count(result)
+        switch result {
+        case .success(let stored?) where stored.isUsable(now):
+            counters.hits.count()
+            sink.finish(.stored(stored))
+        case .success: finishAbsent()
+        case .failure(let error): finish(error, key: nil)
+        }
+    }
+
+    /// What the shared level says to this read and to those who joined it: memory gets it, too.
+    func received(_ result: Result<StoredEntry?, RedisError>, for fill: Fill) {
+        count(result)
+        switch result {
+        case .success(let stored?) where stored.isUsable(now):
+            counters.hits.count()
+            sink.finish(.entry(land(fill, stored), .sharedLevel))
+        case .success:
+            level.engine.finish(fill, .success(nil))
+            finishAbsent()
+        case .failure(let error):
+            level.engine.finish(fill, .failure(error))
+            finish(error, key: fill.key)
+        }
+    }
+
+    /// What came of the read that this one joined.
+    func joined(_ outcome: Result<CacheEntry?, any Error>, key: [UInt8]) {
+        switch outcome {
+        case .success(let entry?):
+            counters.hits.count()
+            sink.finish(.entry(entry, .sharedLevel))
+        case .success(nil): finishAbsent()
+        case .failure(let error):
+            finish(
+                error as? RedisError ?? RedisError(.closed, "the look-up was given up"), key: key)
+        }
+    }
+
+    private func land(_ fill: Fill, _ stored: StoredEntry) -> CacheEntry {
+        let stamp = SharedStamp(
+            version: stored.version, createdAt: stored.createdAt, expiresAt: stored.expiresAt,
+            heldUntil: now + namespace.heldFor)
+        return fill.key.withUnsafeBytes { key in
+            stored.withDraft(key: key, ttl: .inherited) {
+                level.engine.land(fill, $0, stamp, now: now)
+            }
+        }
+    }
+
+    private func count(_ result: Result<StoredEntry?, RedisError>) {
+        switch result {
+        case .success(.some): counters.l2Hits.count()
+        case .success(nil): counters.l2Misses.count()
+        case .failure: counters.l2Errors.count()
+        }
+    }
+
+    private func finishAbsent() {
+        counters.misses.count()
+        sink.finish(.absent)
+    }
+
+    /// Does what the namespace does without an answer; `key` where memory may have one.
+    private func finish(_ error: RedisError, key: [UInt8]?) {
+        switch namespace.policy.onFailure {
+        case .error: sink.finish(.failed(namespace.status(error, deadline: deadline)))
+        case .bypass: finishAbsent()
+        case .serveL1:
+            let old = key?.withUnsafeBytes {
+                level.engine.suspendedEntry($0, now: level.clock.now())
+            }
+            guard let old else { return finishAbsent() }
+            counters.hits.count()
+            sink.finish(.entry(old, .memoryPastItsTime))
+        }
+    }
+}
+
+extension StoredEntry {
+    /// Whether it is an answer: there is a value, and its time was not up by our clock.
+    func isUsable(_ now: Timestamp) -> Bool { !isNegative && expiresAt > now }
+}

@@ -1,0 +1,1 @@
+../../RedisClientTests/Harness/RedisServer.swift

@@ -1,0 +1,165 @@
+// How the feed's news gets into memory and log, without servers: the test plays the feed.
+
+import CacheEngine
+import Invalidation
+import NIOCore
+import NIOEmbedded
+import NIOPosix
+import RedisClient
+import Synchronization
+import Testing
+
+@testable import CacheService
+
+/// An applier with its memory and its log; the feed's calls come from the test.
+private final class Fixture {
+    let engine: CacheEngine
+    let log = InvalidationLog(pools: 1, eventsPerPartition: 64, feedCount: 1)
+    let applier: FeedApplier
+    let loop = EmbeddedEventLoop()
+    let now = Timestamp(nanoseconds: 1)
+    static let partition = partition(of: "k")
+
+    static func partition(of key: String) -> Int {
+        Array(key.utf8).withUnsafeBytes { Partitioning.partition(of: $0) }
+    }
+
+    /// - Parameter timers: Where its timers are; nil: on a loop whose time the test makes.
+    init(begins: Bool = true, timers: (any EventLoop)? = nil) {
+        engine = CacheEngine(
+            configuration: EngineConfiguration(maxBytes: 1 << 24), hashSeed: (1, 2),
+            partitions: Partitioning.count, commit: CacheService.ignoredCommit)
+        loop.advanceTime(to: .uptimeNanoseconds(1_000_000_000))
+        applier = FeedApplier(
+            engine: engine, log: log, maxStaleness: .seconds(5), clock: ServiceClock(),
+            timers: timers ?? loop)
+        guard begins else { return }
+        for partition in 0..<Partitioning.count {
+            applier.began(partition: partition, epoch: 1, revision: 10, events: [])
+        }
+    }
+
+    deinit { try? loop.syncShutdownGracefully() }
+
+    /// Stores an entry as a look-up does; whether it may be read afterwards.
+    @discardableResult
+    func store(_ key: String, version: UInt64) -> Bool {
+        let bytes = Array(key.utf8)
+        bytes.withUnsafeBytes { bytes in
+            let partition = Partitioning.partition(of: bytes)
+            guard case .leads(let fill) = engine.board(bytes, partition: partition, now: now)
+            else { return }
+            let stamp = SharedStamp(
+                version: version, createdAt: now, expiresAt: .never, heldUntil: .never)
+            _ = engine.land(fill, EntryDraft(key: bytes, value: bytes), stamp, now: now)
+        }
+        return holds(key)
+    }
+
+    func holds(_ key: String) -> Bool {
+        Array(key.utf8).withUnsafeBytes { engine.peek($0, now: now) } != nil
+    }
+
+    func apply(_ target: InvalidationTarget, _ revision: UInt64, in partition: Int = partition) {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        let change = InvalidationEvent(
+            partition: partition, revision: revision, target: target, kind: .invalidate,
+            writer: nothing, cause: nothing)
+        applier.apply(FeedEvent(epoch: 1, change: change))
+    }
+
+    func applyKey(_ key: String, _ revision: UInt64) {
+        Array(key.utf8).withUnsafeBytes { apply(.key($0), revision, in: Self.partition(of: key)) }
+    }
+}
+
+@Suite struct FeedApplierTests {
+    @Test("nothing is held of a partition before its feed has begun")
+    func beginning() {
+        let fixture = Fixture(begins: false)
+        #expect(!fixture.store("k", version: 11))
+        fixture.applier.began(partition: Fixture.partition, epoch: 1, revision: 10, events: [])
+        #expect(fixture.store("k", version: 11))
+    }
+
+    @Test("a change drops what is older and is in the log; its own entry stays")
+    func change() {
+        let fixture = Fixture()
+        fixture.store("k", version: 10)
+        fixture.applyKey("k", 11)
+        #expect(!fixture.holds("k"))
+        fixture.store("k", version: 12)
+        fixture.applyKey("k", 12)
+        #expect(fixture.holds("k"))
+        #expect(fixture.log.revision(of: Fixture.partition) == 12)
+    }
+
+    @Test("what comes after a change of many keys waits in its partition, and in no other")
+    func walks() async throws {
+        let fixture = Fixture()
+        for number in 0..<5_000 { fixture.store("k\(number)", version: 10) }
+        fixture.apply(.pattern(try Glob("k*")), 11)
+        // These come while the walk is under way, or right after it: the order is the same.
+        for revision in 12..<40 as Range<UInt64> { fixture.applyKey("k", revision) }
+        fixture.apply(.everything, 40)
+        fixture.applyKey("k", 41)
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 41 }
+        #expect(!fixture.holds("k1"))
+        guard
+            case .events(let events) = fixture.log.read(
+                Fixture.partition, after: 10, in: fixture.log.epoch, limit: 64)
+        else {
+            Issue.record("the log has them all")
+            return
+        }
+        #expect(events.map(\.revision) == Array(11...41))
+    }
+
+    @Test("a reset forgets the partition, and overtakes what waits")
+    func reset() async throws {
+        let fixture = Fixture()
+        for number in 0..<5_000 { fixture.store("k\(number)", version: 10) }
+        fixture.store("k", version: 10)
+        fixture.apply(.pattern(try Glob("nothing*")), 11)
+        for revision in 12..<20 as Range<UInt64> { fixture.applyKey("k", revision) }
+        fixture.applier.reset(partition: Fixture.partition, epoch: 2, revision: 500)
+        #expect(!fixture.holds("k"))
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 500 }
+    }
+
+    @Test("without a feed memory answers for max_staleness, and again when it is repaired")
+    func staleness() {
+        let fixture = Fixture()
+        fixture.store("k", version: 10)
+        let all = Array(0..<Partitioning.count)
+        let lost = fixture.loop.now
+        fixture.applier.feedLost(partitions: all, at: lost)
+        fixture.loop.advanceTime(by: .milliseconds(4_900))
+        #expect(fixture.holds("k"))
+        fixture.loop.advanceTime(by: .milliseconds(200))
+        #expect(!fixture.holds("k"))
+        fixture.applier.feedRepaired(partitions: all)
+        #expect(fixture.holds("k"))
+        // One that is repaired in time is not suspended by the loss before.
+        fixture.applier.feedLost(partitions: all, at: fixture.loop.now)
+        fixture.applier.feedRepaired(partitions: all)
+        fixture.loop.advanceTime(by: .seconds(6))
+        #expect(fixture.holds("k"))
+    }
+
+    @Test("who waits for the log is resumed when it comes so far, or out of patience")
+    func waiting() async throws {
+        let fixture = Fixture(timers: MultiThreadedEventLoopGroup.singleton.next())
+        let applier = fixture.applier
+        let partition = Fixture.partition
+        func somebodyWaits() -> Bool { applier.hasWaiters.load(ordering: .relaxed) }
+        let waiting = Task { await applier.waitForLog([partition: 12], patience: .seconds(60)) }
+        try await eventually { somebodyWaits() }
+        fixture.applyKey("k", 11)
+        #expect(somebodyWaits())
+        fixture.applyKey("k", 12)
+        await waiting.value
+        await applier.waitForLog([partition: 5], patience: .seconds(60))
+        #expect(!somebodyWaits())
+    }
+}
