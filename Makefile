@@ -1,5 +1,8 @@
 # make deps      install what is missing for all of this (may need root)
-# make run       build and start the server; settings: ARGS="--listen-port 6000"
+# make run       build and start the server; settings: ARGS="--listen-port 6000";
+#                Redis: REDIS=single, shards, cluster or sentinel
+# make redis-up  start Redis on this machine, in all four topologies; WHAT=cluster: one of them
+# make redis-down  stop what redis-up started
 # make test      build and run all tests, in Swift and from Python
 # make build     build the server, cachectl and cacheload for release
 # make certs     write a CA and certificates for development into certs/
@@ -15,7 +18,7 @@
 MINUTES = 10
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps run test build certs generate format lint bench tsan asan fuzz clean
+.PHONY: help deps run redis-up redis-down test build certs generate format lint bench tsan asan fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -24,7 +27,13 @@ deps:
 	@scripts/deps all
 
 run:
-	@scripts/run $(ARGS)
+	@REDIS="$(REDIS)" scripts/run $(ARGS)
+
+redis-up:
+	@scripts/redis up $(or $(WHAT),all)
+
+redis-down:
+	@scripts/redis down $(or $(WHAT),all)
 
 test:
 	@scripts/test

@@ -86,7 +86,7 @@ def clear(options, machine, say):
         for pair in range(pairs):
             _store_keys(server)
             theirs = _timed(
-                ["sh", "-c", f"{need('redis-cli')} -p {server.redis.port} --scan --count {BATCH} "
+                ["sh", "-c", f"{need('redis-cli')} -p {server.redis.port} --scan "
                  f"--pattern '*:e:clear:*' | xargs -n {BATCH} "
                  f"{need('redis-cli')} -p {server.redis.port} unlink > /dev/null"],
             )  # fmt: skip
