@@ -72,7 +72,7 @@ package final class FeedApplier: FeedDelegate {
         partition: Int, epoch: UInt64, revision: UInt64, events: [InvalidationEvent]
     ) {
         log.begin(partition, epoch: epoch, revision: revision, events: events)
-        engine.reset(partition: partition)
+        forgetAll()
         engine.resume(partition: partition)
     }
 
@@ -95,16 +95,16 @@ package final class FeedApplier: FeedDelegate {
         if change.isOfOneKey { append(change) } else { walk(for: change) }
     }
 
-    /// Memory forgets the partition, and the subscribers are told to start afresh.
+    /// Memory forgets what it holds, and the subscribers are told to start afresh.
     package func reset(partition: Int, epoch: UInt64, revision: UInt64) {
-        engine.reset(partition: partition)
+        forgetAll()
         let isFirst = state.withLock { state -> Bool in
             guard state.partitions[partition].isWalking else { return true }
             // What waits is of before.
             state.partitions[partition].waiting = [.reset(epoch: epoch, revision: revision)]
             return false
         }
-        if isFirst { log.reset(partition, epoch: epoch, revision: revision) }
+        if isFirst { restart(partition, epoch: epoch, revision: revision) }
     }
 
     /// Memory may answer for `max_staleness` from the last word on.
@@ -142,6 +142,17 @@ package final class FeedApplier: FeedDelegate {
         reached(change.partition)
     }
 
+    private func restart(_ partition: Int, epoch: UInt64, revision: UInt64) {
+        log.reset(partition, epoch: epoch, revision: revision)
+        reached(partition)
+    }
+
+    /// Memory forgets every partition, and not only the one whose changes nobody knows: among
+    /// them may be one of many keys, which is told in one partition and concerns the keys of all.
+    private func forgetAll() {
+        for partition in 0..<log.partitionCount { engine.reset(partition: partition) }
+    }
+
     // MARK: - Walks
 
     private func wait(_ item: Waiting, _ partition: inout Partition) {
@@ -150,7 +161,7 @@ package final class FeedApplier: FeedDelegate {
         }
         // Too far behind: the last change that is known stands for all of them.
         guard case .change(let event) = item else { return }
-        engine.reset(partition: event.partition)
+        forgetAll()
         partition.waiting = [.reset(epoch: event.epoch, revision: event.revision)]
     }
 
@@ -186,7 +197,7 @@ package final class FeedApplier: FeedDelegate {
             switch next {
             case nil: return
             case .reset(let epoch, let revision)?:
-                log.reset(partition, epoch: epoch, revision: revision)
+                restart(partition, epoch: epoch, revision: revision)
             case .change(let event)?:
                 guard event.change.isOfOneKey else { return walk(for: event.change) }
                 append(event.change)

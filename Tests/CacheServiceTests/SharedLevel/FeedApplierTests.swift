@@ -127,6 +127,38 @@ private final class Fixture {
         try await eventually { fixture.log.revision(of: Fixture.partition) == 500 }
     }
 
+    @Test("what a partition lost may concern the keys of all of them: memory forgets them")
+    func lostChangesOfManyKeys() throws {
+        let fixture = Fixture()
+        let other = Fixture.partition == 0 ? 1 : 0
+        #expect(fixture.store("k", version: 10))
+        fixture.applier.reset(partition: other, epoch: 2, revision: 500)
+        #expect(!fixture.holds("k"))
+        #expect(fixture.store("k", version: 10))
+    }
+
+    @Test("what was told in a partition before it began may concern the keys of all of them")
+    func changesBeforeTheBeginning() {
+        let fixture = Fixture(begins: false)
+        let other = Fixture.partition == 0 ? 1 : 0
+        fixture.applier.began(partition: Fixture.partition, epoch: 1, revision: 10, events: [])
+        #expect(fixture.store("k", version: 10))
+        fixture.applier.began(partition: other, epoch: 1, revision: 10, events: [])
+        #expect(!fixture.holds("k"))
+        #expect(fixture.store("k", version: 10))
+    }
+
+    @Test("a reset overtakes a change of many keys that waits for another, and forgets its keys")
+    func resetOfWhatWaits() async throws {
+        let fixture = Fixture()
+        for number in 0..<5_000 { fixture.store("k\(number)", version: 10) }
+        fixture.apply(.pattern(try Glob("nothing*")), 11)
+        fixture.apply(.pattern(try Glob("k*")), 12)
+        fixture.applier.reset(partition: Fixture.partition, epoch: 2, revision: 500)
+        #expect((0..<5_000).allSatisfy { !fixture.holds("k\($0)") })
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 500 }
+    }
+
     @Test("without a feed memory answers for max_staleness, and again when it is repaired")
     func staleness() {
         let fixture = Fixture()
