@@ -64,6 +64,7 @@ package final class SharedLevel: Sendable {
             RedisFeed(
                 pool: pool.servers, store: pool.store, poolIndex: index,
                 ringEvents: configuration.ringEvents, loops: loops, delegate: applier,
+                times: FeedTimes(maxStaleness: configuration.maxStaleness),
                 report: { feedReport(index, $0) }, now: { clock.now() })
         }
         let sender = WriteBehindSender(

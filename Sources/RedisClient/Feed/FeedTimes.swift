@@ -15,4 +15,11 @@ package struct FeedTimes: Hashable, Sendable {
 
     /// The defaults.
     package init() {}
+
+    /// The defaults, or shorter ones: a server that falls silent is noticed before memory has
+    /// been stale for so long. But for a half second every server may be slow.
+    package init(maxStaleness: Duration) {
+        silenceLimit = min(silenceLimit, max(maxStaleness / 2, .milliseconds(500)))
+        pingInterval = min(pingInterval, silenceLimit / 4)
+    }
 }
