@@ -81,7 +81,7 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
     private func land(_ fill: Fill, _ stored: StoredEntry) -> CacheEntry {
         let stamp = SharedStamp(
             version: stored.version, createdAt: stored.createdAt, expiresAt: stored.expiresAt,
-            heldUntil: now + namespace.heldFor)
+            heldUntil: namespace.mayHold(stored) ? now + namespace.heldFor : now)
         return fill.key.withUnsafeBytes { key in
             stored.withDraft(key: key, ttl: .inherited) {
                 level.engine.land(fill, $0, stamp, now: now)

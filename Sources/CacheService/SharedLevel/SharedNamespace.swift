@@ -42,6 +42,11 @@ final class SharedNamespace: Sendable {
         heldFor = isTold ? policy.l1TTL : min(policy.l1TTL, maxStaleness)
     }
 
+    /// Whether memory may hold an entry. Where changes are told by their revisions, it must have
+    /// one itself: the news of its end would look older than an entry from before the namespace
+    /// had events.
+    func mayHold(_ stored: StoredEntry) -> Bool { policy.events == .none || stored.hasRevision }
+
     /// The partition of a key, counted over all pools.
     func partition(of key: UnsafeRawBufferPointer) -> Int {
         policy.pool * Partitioning.count + Partitioning.partition(of: key)

@@ -28,4 +28,13 @@ extension Timestamp {
 
     /// Microseconds since 1970: the version of a change that takes no revision.
     package var unannouncedVersion: UInt64 { UInt64(max(1, nanoseconds / 1_000)) }
+
+    /// From here on versions are such times: revisions begin with milliseconds since 1970, and
+    /// come so far in thousands of years.
+    static let firstUnannouncedVersion: UInt64 = 1 << 49
+}
+
+extension StoredEntry {
+    /// Whether its version is a revision of its partition, and not a time.
+    package var hasRevision: Bool { version < Timestamp.firstUnannouncedVersion }
 }
