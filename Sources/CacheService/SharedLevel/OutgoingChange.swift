@@ -89,12 +89,26 @@ struct OutgoingEntry: Sendable {
     }
 
     private func finish(_ outcome: StoreOutcome, now: Timestamp) {
-        guard case .stored(let version) = outcome else { return abandon(mayBeDone: false) }
-        guard let fill else { return abandon(mayBeDone: true) }
+        guard case .stored(let version) = outcome else { return refused(outcome) }
+        // Without revisions nobody can tell which of two reads and writes that meet is older:
+        // memory is filled by reads alone, that began after the last write.
+        guard let fill, namespace.policy.events == .all else { return abandon(mayBeDone: true) }
         let stamp = SharedStamp(
             version: version, createdAt: entry.createdAt, expiresAt: entry.expiresAt,
             heldUntil: now + namespace.heldFor)
         engine.landWrite(fill, entry.draft, stamp, now: now)
+    }
+
+    /// Ends without an entry. Who was told which version there is reads nothing older here.
+    private func refused(_ outcome: StoreOutcome) {
+        abandon(mayBeDone: false)
+        guard namespace.policy.usesL1 else { return }
+        var current = UInt64.max
+        // Without revisions clocks count, which may differ.
+        if case .notStored(_, let version) = outcome, version > 0, namespace.policy.events == .all {
+            current = version
+        }
+        withExtendedLifetime(entry) { _ = engine.drop(entry.key, olderThan: current) }
     }
 
     /// Ends without an entry; where the write may have been made, memory forgets the key.

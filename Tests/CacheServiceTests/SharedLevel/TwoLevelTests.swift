@@ -2,6 +2,7 @@
 
 import CacheManagerClient
 import Invalidation
+import RedisClient
 import Testing
 
 @testable import CacheService
@@ -72,6 +73,43 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
             #expect(try await a.delete("k", ifVersion: life.version).isDeleted)
             #expect(try await a.exists("k") == false)
         }
+    }
+
+    @Test("who was refused for a version reads nothing older afterwards")
+    func refusals() async throws {
+        try await withInstances(2) { instances, _ in
+            let (a, b) = (instances[0], instances[1].cache)
+            try await a.cache.set("k", bytes("1"))
+            // News of changes come when they come: here, not before the test is over.
+            for feed in a.level.feeds { await feed.shutdown() }
+            try await b.set("k", bytes("2"))
+            #expect(try await a.cache.get("k")?.value == bytes("1"))
+            #expect(try await a.cache.set("k", bytes("3"), if: .absent).isStored == false)
+            #expect(try await a.cache.get("k")?.value == bytes("2"))
+            #expect(try await b.delete("k").isDeleted)
+            #expect(try await a.cache.set("k", bytes("3"), if: .present).isStored == false)
+            #expect(try await a.cache.get("k") == nil)
+        }
+    }
+
+    @Test("what was written without events does not outlive a change with one")
+    func eventsFromNowOn() async throws {
+        let quiet: (inout SharedConfiguration) -> Void = { $0.standard.events = .none }
+        let servers = [[try RedisServer()]]
+        let addresses = servers.map { $0.map(\.address) }
+        let before = try await TwoLevelInstance.start(addresses, quiet)
+        try await before.cache.set("k", bytes("old"))
+        await before.stop()
+        let (a, b) = (
+            try await TwoLevelInstance.start(addresses), try await TwoLevelInstance.start(addresses)
+        )
+        #expect(try await b.cache.get("k")?.value == bytes("old"))
+        #expect(try await b.cache.get("k")?.source == .l2)
+        try await a.cache.set("k", bytes("new"))
+        #expect(try await b.cache.get("k")?.value == bytes("new"))
+        #expect(try await b.cache.get("k")?.source == .l1)
+        await a.stop()
+        await b.stop()
     }
 
     @Test("a touch renews the time to live everywhere, and the version")
