@@ -147,9 +147,9 @@ package final class FeedApplier: FeedDelegate {
         reached(partition)
     }
 
-    /// Memory forgets every partition, and not only the one whose changes nobody knows: among
-    /// them may be one of many keys, which is told in one partition and concerns the keys of all.
-    private func forgetAll() {
+    /// Memory forgets every partition, and not only one whose changes nobody knows: among them
+    /// may be one of many keys, which is told in one partition and concerns the keys of all.
+    func forgetAll() {
         for partition in 0..<log.partitionCount { engine.reset(partition: partition) }
     }
 

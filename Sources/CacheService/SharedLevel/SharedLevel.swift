@@ -89,14 +89,23 @@ package final class SharedLevel: Sendable {
     }
 
     /// Has each event loop use other policies from its next turn on. Pools, `max_staleness` and
-    /// timeouts stay as they are; what memory holds stays for as long as it was to be held.
+    /// timeouts stay as they are. Memory forgets all it holds where a namespace comes, goes, or
+    /// is from now on read or told of otherwise: what was held by the old rules may be as old as
+    /// those allowed.
     package func reconfigure(_ configuration: SharedConfiguration) {
-        let table = current.withLock { current in
+        let (table, isCoherent) = current.withLock { current in
+            let old = current
             current = SharedNamespaceTable(
-                configuration, pools: pools, loops: loops.count, continuing: current)
-            return current
+                configuration, pools: pools, loops: loops.count, continuing: old)
+            return (current, current.holdsLike(old))
         }
-        for loop in loops { loop.eventLoop.execute { loop.table = table } }
+        let applier = applier
+        for loop in loops {
+            loop.eventLoop.execute {
+                loop.table = table
+                if !isCoherent { applier.forgetAll() }
+            }
+        }
     }
 
     /// The namespace of a key; on the event loop of that index.

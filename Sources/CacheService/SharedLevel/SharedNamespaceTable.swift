@@ -39,6 +39,17 @@ final class SharedNamespaceTable: Sendable {
         }
     }
 
+    /// Whether what memory held by the other table may be held by this one.
+    func holdsLike(_ other: SharedNamespaceTable) -> Bool {
+        namespaces.count == other.namespaces.count
+            && zip(namespaces, other.namespaces).allSatisfy { new, old in
+                new.name == old.name && new.policy.pool == old.policy.pool
+                    && new.policy.usesL1 == old.policy.usesL1
+                    && new.policy.events == old.policy.events
+                    && new.policy.readFrom == old.policy.readFrom
+            }
+    }
+
     /// The namespace of a key.
     subscript(key: UnsafeRawBufferPointer) -> SharedNamespace { namespaces[names.index(of: key)] }
 }

@@ -112,6 +112,20 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
         await b.stop()
     }
 
+    @Test("what was held while changes were told is not held when they no longer are")
+    func eventsNoLonger() async throws {
+        try await withInstances { instances, _ in
+            let (cache, level) = (instances[0].cache, instances[0].level)
+            var configuration = level.configuration
+            try await cache.set("k", bytes("v"))
+            level.reconfigure(configuration)
+            #expect(try await cache.get("k")?.source == .l1)
+            configuration.standard.events = .none
+            level.reconfigure(configuration)
+            #expect(try await cache.get("k")?.source == .l2)
+        }
+    }
+
     @Test("a touch renews the time to live everywhere, and the version")
     func touching() async throws {
         try await withInstances(2) { instances, _ in
