@@ -13,7 +13,8 @@ final class BatchOfReads {
     private static let wave = (first: 64, most: 512)
 
     private struct Item {
-        let key: [UInt8]
+        /// Where its key lies among the keys.
+        let key: Range<Int>
         var result: Result<ReadAnswer, GRPCStatus>?
     }
 
@@ -21,7 +22,11 @@ final class BatchOfReads {
     private let loop: Int
     private let now: Timestamp
     private let deadline: NIODeadline?
+    /// When the current wave began.
+    private var began: NIODeadline
     private let skipsL1: Bool
+    /// The keys, one behind the other.
+    private let keys: [UInt8]
     private var items: [Item]
     private var room: ReplyRoom
     /// The first item that nobody has looked for, and how many of the current wave are missing.
@@ -32,16 +37,21 @@ final class BatchOfReads {
 
     init(
         _ request: GetMultiRequest, _ shared: SharedLevel, loop: Int, now: Timestamp,
-        room: ReplyRoom, deadline: NIODeadline?
+        room: ReplyRoom, deadline: NIODeadline?, began: NIODeadline
     ) {
         self.shared = shared
         self.loop = loop
         self.now = now
         self.room = room
         self.deadline = deadline
+        self.began = began
         skipsL1 = request.mode == .skipL1
+        var keys: [UInt8] = []
+        keys.reserveCapacity(request.keys.reduce(0) { $0 + $1.count })
         items = request.keys.enumerated().map { index, key in
-            var item = Item(key: key.array)
+            let start = keys.count
+            keys.append(contentsOf: key.bytes)
+            var item = Item(key: start..<keys.count)
             do throws(GRPCStatus) {
                 try RequestRules.checkKey(key, "keys[\(index)]")
             } catch {
@@ -49,6 +59,7 @@ final class BatchOfReads {
             }
             return item
         }
+        self.keys = keys
     }
 
     /// Looks for every key; `completion` is called once, perhaps before this returns.
@@ -81,7 +92,8 @@ final class BatchOfReads {
             items[index].result = .failure(ReplyRoom.replyFull)
             return false
         }
-        return items[index].key.withUnsafeBytes { key in
+        return keys.withUnsafeBytes { keys in
+            let key = UnsafeRawBufferPointer(rebasing: keys[items[index].key])
             let namespace = shared.namespace(of: key, loop: loop)
             switch shared.look(key, namespace, skipsL1: skipsL1, now: now, loop: loop) {
             case .answered(let answer):
@@ -92,7 +104,7 @@ final class BatchOfReads {
                 let read = PendingRead(
                     shared, namespace, loop: loop, now: now, deadline: deadline,
                     sink: Place(batch: self, index: index))
-                shared.fetch(fetch, key, read, deadline: deadline)
+                shared.fetch(fetch, key, read, deadline: deadline, began: began)
                 return true
             }
         }
@@ -119,7 +131,10 @@ final class BatchOfReads {
     private func answered() {
         missing -= 1
         guard missing == 0 else { return }
-        if next < items.count { return askNext() }
+        if next < items.count {
+            began = .now()
+            return askNext()
+        }
         completion?()
         completion = nil
     }
@@ -127,8 +142,9 @@ final class BatchOfReads {
     /// The reply; it borrows the bytes of what was found, and this object's.
     func response(in arena: MessageArena) -> GetMultiResponse {
         var response = GetMultiResponse()
+        let keys = arena.copy(keys).bytes
         response.results = items.map { item in
-            let key = arena.copy(item.key)
+            let key = ByteView(UnsafeRawBufferPointer(rebasing: keys[item.key]))
             do throws(GRPCStatus) {
                 guard let answer = try item.result?.get() else { return GetMultiResult() }
                 if case .failed(let status) = answer { throw status }

@@ -29,7 +29,8 @@ extension CacheService {
                 sink: LaterGet(
                     service: self, reply: reply, arena: loops[turn.request.loop].arena,
                     held: request.ifVersionNot, timedFrom: turn.timedFrom))
-            shared.fetch(fetch, request.key.bytes, read, deadline: deadline)
+            shared.fetch(
+                fetch, request.key.bytes, read, deadline: deadline, began: turn.request.now)
             return .deferred
         }
     }
@@ -86,7 +87,8 @@ extension CacheService {
     ) -> UnaryOutcome {
         let batch = BatchOfReads(
             request, shared, loop: turn.request.loop.index, now: turn.now,
-            room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline)
+            room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline,
+            began: turn.request.now)
         let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
         let arena = loops[turn.request.loop].arena
         batch.run {
@@ -114,7 +116,9 @@ extension ReadAnswer {
                 return body(response)
             }
         case .stored(let entry):
-            return entry.withContents { body(GetResponse(entry, $0, ifVersionNot: held)) }
+            return withExtendedLifetime(entry) {
+                body(GetResponse(entry, entry.contents, ifVersionNot: held))
+            }
         case .absent, .failed: return body(GetResponse())
         }
     }

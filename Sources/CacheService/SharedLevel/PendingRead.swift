@@ -38,7 +38,8 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
     private var counters: SharedCounters { namespace.counters[loop] }
 
     /// What the shared level says to this read alone.
-    func received(_ result: Result<StoredEntry?, RedisError>) {
+    func received(_ reply: Result<RESPValue, RedisError>) {
+        let result = namespace.pool.store.entry(in: reply)
         count(result)
         switch result {
         case .success(let stored?) where stored.isUsable(now):
@@ -50,7 +51,8 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
     }
 
     /// What the shared level says to this read and to those who joined it: memory gets it, too.
-    func received(_ result: Result<StoredEntry?, RedisError>, for fill: Fill) {
+    func received(_ reply: Result<RESPValue, RedisError>, for fill: Fill) {
+        let result = namespace.pool.store.entry(in: reply)
         count(result)
         switch result {
         case .success(let stored?) where stored.isUsable(now):

@@ -73,17 +73,18 @@ extension SharedLevel {
     /// before this returns.
     func fetch<Sink: ReadSink>(
         _ fetch: Fetch, _ key: UnsafeRawBufferPointer, _ read: PendingRead<Sink>,
-        deadline: NIODeadline?
+        deadline: NIODeadline?, began: NIODeadline
     ) {
         switch fetch {
         case .alone:
-            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(deadline)) {
+            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(deadline, now: began))
+            {
                 read.received($0)
             }
         case .leads(let fill):
             // The others who join may be more patient than this caller is: its own deadline
             // ends its call, not the look-up.
-            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(nil)) {
+            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(nil, now: began)) {
                 read.received($0, for: fill)
             }
         case .joins(let wait):
@@ -100,8 +101,7 @@ extension SharedLevel {
 
     private func ask(
         _ key: UnsafeRawBufferPointer, _ namespace: SharedNamespace, loop: Int,
-        deadline: NIODeadline,
-        _ completion: @escaping (Result<StoredEntry?, RedisError>) -> Void
+        deadline: NIODeadline, _ completion: @escaping RedisRouter.Completion
     ) {
         namespace.pool.store.get(
             key, on: namespace.pool.servers[loop: loop],

@@ -114,8 +114,8 @@ package final class SharedLevel: Sendable {
     }
 
     /// When a step must have its answer that begins now.
-    func deadline(_ call: NIODeadline?) -> NIODeadline {
-        let own = NIODeadline.now() + TimeAmount(configuration.timeout)
+    func deadline(_ call: NIODeadline?, now: NIODeadline = .now()) -> NIODeadline {
+        let own = now + TimeAmount(configuration.timeout)
         return call.map { min($0, own) } ?? own
     }
 

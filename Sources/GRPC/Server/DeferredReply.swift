@@ -9,14 +9,19 @@ import NIOCore
 package final class DeferredReply: @unchecked Sendable {
     // Cleared before the stream's memory is used for another one; until then the connection is.
     private var stream: UnsafeMutablePointer<ServerStream>?
-    private unowned let connection: ServerConnectionHandler
+    // As `stream`: without one it is not looked at.
+    private unowned(unsafe) var connection: ServerConnectionHandler?
     /// The connection that still counts the call though its stream is closed.
     private weak var orphanage: ServerConnectionHandler?
-    private var isAnswered = false
+    private var isAnswered = true
 
-    init(stream: UnsafeMutablePointer<ServerStream>, connection: ServerConnectionHandler) {
+    /// Belongs to a call from now on.
+    func begin(
+        _ stream: UnsafeMutablePointer<ServerStream>, of connection: ServerConnectionHandler
+    ) {
         self.stream = stream
         self.connection = connection
+        isAnswered = false
     }
 
     /// Whether nobody waits for the answer any more.
@@ -25,21 +30,24 @@ package final class DeferredReply: @unchecked Sendable {
     /// Answers with the message that `write` puts into the reply; `write` is not called once the
     /// call is over. Many answers of one turn of the loop leave in one flush.
     package func reply(_ write: (UnaryReply) -> Void) {
-        guard let stream = settle() else { return }
+        guard let stream = settle(), let connection else { return }
         write(UnaryReply(stream: stream))
         connection.answerDeferred(stream)
     }
 
     /// Answers with a failure.
     package func fail(_ status: GRPCStatus) {
-        guard let stream = settle() else { return }
+        guard let stream = settle(), let connection else { return }
         connection.finish(stream, status, trailers: Metadata())
     }
 
     private func settle() -> UnsafeMutablePointer<ServerStream>? {
         precondition(!isAnswered, "a call is answered once")
         isAnswered = true
-        orphanage?.recorder.pointee.orphanedCalls -= 1
+        if let orphanage {
+            orphanage.recorder.pointee.orphanedCalls -= 1
+            self.orphanage = nil
+        }
         guard let stream, stream.pointee.isAnswerable else { return nil }
         return stream
     }
@@ -48,11 +56,14 @@ package final class DeferredReply: @unchecked Sendable {
 
     /// nghttp2 has closed the stream before the answer: the call keeps its place until then.
     func orphan() {
-        guard !isAnswered else { return }
+        guard !isAnswered, let connection else { return }
         orphanage = connection
         connection.recorder.pointee.orphanedCalls += 1
     }
 
     /// The stream is about to be freed.
-    func detach() { stream = nil }
+    func detach() {
+        stream = nil
+        connection = nil
+    }
 }

@@ -12,7 +12,9 @@ extension ServerConnectionHandler {
     /// Keeps a call for an answer that comes later.
     func deferReply(_ stream: Stream) -> DeferredReply {
         precondition(stream.pointee.deferredReply == nil, "a call is deferred once")
-        let reply = DeferredReply(stream: stream, connection: self)
+        let reply = stream.pointee.spareReply ?? DeferredReply()
+        stream.pointee.spareReply = nil
+        reply.begin(stream, of: self)
         stream.pointee.deferredReply = reply
         // One that has a call has a timer of its own.
         if let deadline = stream.pointee.deadline, stream.pointee.call == nil { watch(deadline) }

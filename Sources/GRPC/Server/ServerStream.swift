@@ -75,6 +75,8 @@ struct ServerStream: ~Copyable {
     var call: ServerCall?
     /// What a handler holds that answers later without a task.
     var deferredReply: DeferredReply?
+    /// One that nobody holds any more, for the next such call.
+    var spareReply: DeferredReply?
     /// The error code with which the stream was closed.
     var closeCode: UInt32 = 0
     /// The connection's open streams are a doubly linked list.
@@ -101,10 +103,17 @@ struct ServerStream: ~Copyable {
         if status.code != .ok || !status.message.isEmpty { status = .ok }
         if trailers.count > 0 { trailers = Metadata() }
         if call != nil { call = nil }
-        if deferredReply != nil { deferredReply = nil }
+        if deferredReply != nil { retireReply() }
         closeCode = 0
         previous = nil
         next = nil
+    }
+
+    private mutating func retireReply() {
+        if isKnownUniquelyReferenced(&deferredReply) {
+            swap(&spareReply, &deferredReply)
+        }
+        deferredReply = nil
     }
 
     /// How its calls are handled; nil for an unknown method.

@@ -3,7 +3,7 @@
 /// Streams that nobody uses. A steady load of small calls allocates none.
 final class StreamPool {
     /// The most streams kept; each holds at most three buffers of `RawBuffer.keptBytes`.
-    private static let most = 256
+    private static let most = 2_048
 
     private var free: [UnsafeMutablePointer<ServerStream>] = []
 

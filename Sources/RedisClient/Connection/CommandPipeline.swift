@@ -98,9 +98,8 @@ struct CommandPipeline {
     mutating func addUnchecked(
         _ bytes: ByteBuffer, _ command: UnansweredCommand, now clock: () -> NIODeadline
     ) -> Step {
-        if unsent == 0 { now = clock() }
         var command = command
-        command.sent = now
+        command.sent = time(clock)
         commands.append(command)
         unsent += 1
         let count = bytes.readableBytes
@@ -110,6 +109,13 @@ struct CommandPipeline {
         let isEarly = command.deadline < alarmTime || now + stuckAfter < alarmTime
         let isFull = isLarge || gathered.readableBytes >= Self.fullBytes
         return isFlushComing && !isEarly && !isFull ? .gathered : .act
+    }
+
+    /// The time of the turn.
+    @inline(__always)
+    mutating func time(_ clock: () -> NIODeadline) -> NIODeadline {
+        if unsent == 0 { now = clock() }
+        return now
     }
 
     private mutating func gather(_ bytes: ByteBuffer) {

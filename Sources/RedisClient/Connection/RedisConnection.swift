@@ -65,6 +65,9 @@ package final class RedisConnection: @unchecked Sendable {
     /// Bytes of all commands that were sent.
     package var bytesSent: Int { pipeline.bytesSent }
 
+    /// The time of the turn: the clock is read for its first command.
+    var turnTime: NIODeadline { pipeline.time { eventLoop.now } }
+
     /// Whether commands can be sent.
     package var isOpen: Bool { pipeline.isOpen }
 

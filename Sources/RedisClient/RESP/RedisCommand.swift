@@ -22,7 +22,7 @@ package struct RedisCommand: Sendable {
     /// The encoded command.
     package private(set) var bytes: ByteBuffer
     /// What it allows.
-    package let traits: Traits
+    package private(set) var traits: Traits
     /// What its answer can be, errors apart. An answer of another kind shows that answers and
     /// commands no longer belong together, and closes the connection.
     package var expects: RESPShapes = .any
@@ -34,6 +34,14 @@ package struct RedisCommand: Sendable {
     package init(arguments: Int, traits: Traits = [], capacity: Int = 128) {
         bytes = ByteBufferAllocator().buffer(capacity: capacity)
         self.traits = traits
+        RESPWriter.writeArrayHead(arguments, to: &bytes)
+    }
+
+    /// Becomes another command, in the memory of this one where nobody else has it.
+    mutating func restart(arguments: Int, traits: Traits, expects: RESPShapes) {
+        bytes.clear()
+        self.traits = traits
+        self.expects = expects
         RESPWriter.writeArrayHead(arguments, to: &bytes)
     }
 

@@ -4,23 +4,24 @@ import Invalidation
 package import NIOCore
 
 extension SharedStore {
-    /// Reads an entry; nil when there is none, or when what is there is no envelope: that is
-    /// counted. Costs the caller no task; the entry is a slice of what was read.
+    /// Reads an entry. Costs the caller no task and nothing on the heap.
     ///
-    /// - Parameter readsReplica: Whether a replica may answer, which may be behind its master.
+    /// - Parameters:
+    ///   - readsReplica: Whether a replica may answer, which may be behind its master.
+    ///   - completion: Gets the answer; what it means is for ``entry(in:)`` to tell.
     package func get(
         _ key: UnsafeRawBufferPointer, on router: RedisRouter, readsReplica: Bool = false,
         deadline: NIODeadline,
-        _ completion: @escaping (Result<StoredEntry?, RedisError>) -> Void
+        _ completion: @escaping RedisRouter.Completion
     ) {
         let partition = Partitioning.partition(of: key)
-        var command = RedisCommand(
-            arguments: 2, traits: [.readOnly, .idempotent], capacity: key.count + 64)
-        command.expects = [.blob, .null]
-        command.append("GET")
-        layout.append(.entry, partition, key: key, to: &command)
-        router.send(command, partition: partition, readsReplica: readsReplica, deadline: deadline) {
-            completion(self.entry(in: $0))
+        router.send(
+            partition: partition, readsReplica: readsReplica, deadline: deadline, completion
+        ) { command in
+            command.restart(
+                arguments: 2, traits: [.readOnly, .idempotent], expects: [.blob, .null])
+            command.append("GET")
+            layout.append(.entry, partition, key: key, to: &command)
         }
     }
 
@@ -42,7 +43,9 @@ extension SharedStore {
         }
     }
 
-    private func entry(
+    /// What `get` was answered; nil when there is no entry, or when what is there is no envelope:
+    /// that is counted. The entry is a slice of what was read.
+    package func entry(
         in result: Result<RESPValue, RedisError>
     ) -> Result<StoredEntry?, RedisError> {
         switch result {

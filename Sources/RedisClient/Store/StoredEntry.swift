@@ -6,7 +6,8 @@ import NIOCore
 /// An entry of the shared store. It keeps the bytes of the reply and where its parts lie in them:
 /// nothing is copied.
 package struct StoredEntry: Sendable {
-    /// The parts of an entry. The bytes are borrowed from the entry.
+    /// The parts of an entry. The bytes are borrowed from the entry: they are there for as long
+    /// as it is kept.
     package struct Contents {
         /// The value.
         package let value: UnsafeRawBufferPointer
@@ -45,23 +46,21 @@ package struct StoredEntry: Sendable {
     /// The size of all its bytes.
     package var storedByteCount: Int { bytes.readableBytes }
 
-    /// Lends the parts to `body`. Allocates only for metadata and tags, where there are any.
-    package func withContents<Result, Failure: Error>(
-        _ body: (Contents) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        // The buffer's own closure would lose the failure's type; the parts do not outlive `body`.
-        let outcome = bytes.withUnsafeReadableBytes { bytes in
-            Swift.Result { () throws(Failure) -> Result in try body(header.contents(of: bytes)) }
-        }
-        return try outcome.get()
+    /// Where its parts are. Keep the entry with `withExtendedLifetime` while they are used: a
+    /// generic closure would not be specialized for callers in other modules. Allocates only for
+    /// metadata and tags, where there are any.
+    package var contents: Contents {
+        // The buffer's memory stays where it is for as long as somebody has the buffer.
+        bytes.withUnsafeReadableBytes { header.contents(of: $0) }
     }
 
     /// Lends the entry to `body` as a draft for the memory of this process.
     package func withDraft<Result>(
         key: UnsafeRawBufferPointer, ttl: TimeToLive, _ body: (EntryDraft) -> Result
     ) -> Result {
-        withContents { contents in
-            body(
+        withExtendedLifetime(self) {
+            let contents = contents
+            return body(
                 EntryDraft(
                     key: key, value: contents.value, contentType: contents.contentType,
                     metadata: contents.metadata, tags: contents.tags, ttl: ttl))

@@ -130,9 +130,9 @@ private final class Fixture: Sendable {
             Array(key.utf8).withUnsafeBytes { key in
                 store.get(key, on: router, deadline: .now() + .seconds(20)) { result in
                     promise.completeWith(
-                        result.map { entry in
-                            entry.map {
-                                $0.withContents { String(decoding: $0.value, as: UTF8.self) }
+                        store.entry(in: result).map { entry in
+                            withExtendedLifetime(entry) {
+                                entry.map { String(decoding: $0.contents.value, as: UTF8.self) }
                             }
                         }.mapError { $0 })
                 }

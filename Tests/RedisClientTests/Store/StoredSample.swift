@@ -23,7 +23,8 @@ struct StoredSample: Hashable {
     }
 
     init(_ entry: StoredEntry) {
-        self = entry.withContents { contents in
+        self = withExtendedLifetime(entry) {
+            let contents = entry.contents
             var sample = StoredSample(
                 value: Array(contents.value), tags: contents.tags.map(Array.init))
             sample.contentType = Array(contents.contentType)

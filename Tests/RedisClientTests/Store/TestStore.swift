@@ -164,7 +164,7 @@ final class TestStore: Sendable {
             let promise = router.eventLoop.makePromise(of: StoredEntry?.self)
             key.withUnsafeBytes { key in
                 store.get(key, on: router, deadline: deadline) {
-                    promise.completeWith($0.mapError { $0 })
+                    promise.completeWith(store.entry(in: $0).mapError { $0 })
                 }
             }
             return promise.futureResult
@@ -185,7 +185,8 @@ final class TestStore: Sendable {
     }
 
     func text(_ key: String) async throws -> String? {
-        try await get(key)?.withContents { String(decoding: $0.value, as: UTF8.self) }
+        guard let entry = try await get(key) else { return nil }
+        return withExtendedLifetime(entry) { String(decoding: entry.contents.value, as: UTF8.self) }
     }
 
     /// Sends a command that the store itself would not, to the first server.

@@ -32,6 +32,7 @@ package final class RedisRouter: @unchecked Sendable {
     var host: RedisRouter?
     var laneOfPartition = [ShardLane?](repeating: nil, count: Partitioning.count)
     private let followsFailover: Bool
+    private var spareTries = FirstTries()
 
     init(index: Int, core: PoolCore) {
         self.index = index
@@ -54,31 +55,62 @@ package final class RedisRouter: @unchecked Sendable {
         _ command: RedisCommand, partition: Int, readsReplica: Bool = false,
         deadline: NIODeadline, _ completion: @escaping Completion
     ) {
+        let first = spareTries.take()
+        first.command = command
+        send(first, partition, readsReplica: readsReplica, deadline, completion)
+    }
+
+    /// Sends a command that `encode` writes, in memory that is used again and again, to the shard
+    /// of a partition; otherwise as above. For those that are sent very often.
+    func send(
+        partition: Int, readsReplica: Bool, deadline: NIODeadline,
+        _ completion: @escaping Completion, encode: (inout RedisCommand) -> Void
+    ) {
+        let first = spareTries.take()
+        encode(&first.command)
+        send(first, partition, readsReplica: readsReplica, deadline, completion)
+    }
+
+    private func send(
+        _ first: FirstTry, _ partition: Int, readsReplica: Bool, _ deadline: NIODeadline,
+        _ completion: @escaping Completion
+    ) {
         eventLoop.assertInEventLoop()
         guard !readsReplica, let lane = laneOfPartition[partition], lane.health.breaker.passes,
             let connection = lane.master.connection
         else {
-            return begin(
-                RoutedCall(
-                    command, target: .partition(partition), readsReplica: readsReplica,
-                    deadline: deadline, home: eventLoop, completion: completion))
+            let call = RoutedCall(
+                first.command, target: .partition(partition), readsReplica: readsReplica,
+                deadline: deadline, home: eventLoop, completion: completion)
+            spareTries.give(first)
+            return begin(call)
         }
         lane.begin()
-        let started = NIODeadline.now()
+        let started = connection.turnTime
+        first.begin(self, lane, partition, started, deadline, completion)
         connection.send(
-            command, deadline: firstDeadline(command, deadline, followsFailover, now: started)
-        ) { [self] result in
-            if case .success(let value) = result, !value.isError {
-                lane.succeeded(started)
-                return completion(result)
-            }
-            let call = RoutedCall(
-                command, target: .partition(partition), readsReplica: false,
-                deadline: deadline, home: eventLoop, completion: completion)
-            call.isCounted = true
-            call.tries = 1
-            ended(call, result, Try(lane: lane, link: lane.master, started: started))
+            first.command,
+            deadline: firstDeadline(first.command, deadline, followsFailover, now: started)
+        ) { first.ended($0) }
+    }
+
+    /// A first try that gave an answer, or none.
+    @inline(__always)
+    func ended(_ first: FirstTry, _ result: Result<RESPValue, RedisError>) {
+        guard let (lane, completion) = first.end() else { return }
+        if case .success(let value) = result, !value.isError {
+            spareTries.give(first)
+            lane.succeeded(first.started)
+            return completion(result)
         }
+        let call = RoutedCall(
+            first.command, target: .partition(first.partition), readsReplica: false,
+            deadline: first.deadline, home: eventLoop, completion: completion)
+        call.isCounted = true
+        call.tries = 1
+        let attempt = Try(lane: lane, link: lane.master, started: first.started)
+        spareTries.give(first)
+        ended(call, result, attempt)
     }
 
     /// Sends a command to a shard's master; as to a partition otherwise.
