@@ -92,6 +92,17 @@ import Testing
         #expect(coloured.replacing(#/\u{1B}\[\d+m/#, with: "") == plain)
     }
 
+    @Test("where a shard is stands there if its name does not say it")
+    func addresses() {
+        #expect(!StatsAnswer(Self.stats).text.contains("ADDRESS"))
+        var stats = Self.stats
+        stats.shards[0].name = "54e08760"
+        stats.shards[0].address = "127.0.0.1:7001"
+        let lines = StatsAnswer(stats).text.split(separator: "\n")
+        #expect(lines.contains { $0.wholeMatch(of: /54e08760 +127\.0\.0\.1:7001/) != nil })
+        #expect(lines.allSatisfy { $0.count <= 80 })
+    }
+
     @Test("an instance that runs alone shows nothing of it")
     func alone() {
         let answer = StatsAnswer(AnswerTests.alone)

@@ -11,6 +11,9 @@ extension StatsAnswer {
         if let walks = stats.shared?.walks, !walks.isEmpty { sections.append(walkLines(walks)) }
         guard !stats.shards.isEmpty else { return sections }
         sections.append(shardLines)
+        if stats.shards.contains(where: { $0.address != $0.name }) {
+            sections.append(addressLines)
+        }
         sections.append(commandLines)
         if stats.shards.contains(where: { $0.redis != nil }) {
             sections.append(serverLines)
@@ -82,6 +85,16 @@ extension StatsAnswer {
                 cell(shard.feed, good: "live", waiting: "connecting"),
                 Table.Cell(String(shard.partitions)), Table.Cell(Digits.count(shard.inFlight)),
             ])
+        }
+        return table.lines(in: style)
+    }
+
+    /// Where they are, for names that do not say it: a cluster's are numbers of its own.
+    private var addressLines: [String] {
+        var table = Table(["SHARD", "ADDRESS"], leftColumns: [0, 1])
+        for shard in stats.shards {
+            let address = shard.address.isEmpty ? "-" : PlainText.line(shard.address)
+            table.add([Table.Cell(name(of: shard)), Table.Cell(address)])
         }
         return table.lines(in: style)
     }
