@@ -8,6 +8,9 @@ import Synchronization
 final class ShardBreaker: Sendable {
     /// Tells whether a probe was answered well.
     typealias ProbeResult = @Sendable (Bool) -> Void
+    /// Takes each new state, and the one before it.
+    typealias StateReport =
+        @Sendable (_ state: CircuitBreaker.State, _ before: CircuitBreaker.State) -> Void
 
     private struct Gate {
         var machine: CircuitBreaker
@@ -18,18 +21,18 @@ final class ShardBreaker: Sendable {
     private let isOpenGate = Atomic(true)
     private let eventLoop: any EventLoop
     private let probe: @Sendable (@escaping ProbeResult) -> Void
-    private let report: @Sendable (CircuitBreaker.State) -> Void
+    private let report: StateReport
 
     /// A closed breaker.
     ///
     /// - Parameters:
     ///   - eventLoop: Where its timer runs.
     ///   - probe: Asks the shard for a sign of life and calls back once.
-    ///   - report: Takes each new state.
+    ///   - report: Hears of each transition.
     init(
         _ limits: CircuitBreaker.Limits = CircuitBreaker.Limits(), eventLoop: any EventLoop,
         probe: @escaping @Sendable (@escaping ProbeResult) -> Void,
-        report: @escaping @Sendable (CircuitBreaker.State) -> Void
+        report: @escaping StateReport
     ) {
         gate = Locked(Gate(machine: CircuitBreaker(limits)))
         self.eventLoop = eventLoop
@@ -74,14 +77,14 @@ final class ShardBreaker: Sendable {
     func serverReplaced(now: NIODeadline) { advance { $0.replaceServer(now: now) } }
 
     private func advance(_ event: (inout CircuitBreaker) -> CircuitBreaker.Action) {
-        let (action, changed) = gate.withLock { gate in
+        let (action, before, state) = gate.withLock { gate in
             let before = gate.machine.state
             let action = event(&gate.machine)
             let state = gate.machine.state
             isOpenGate.store(state == .closed && !gate.isBarred, ordering: .relaxed)
-            return (action, state == before ? nil : state)
+            return (action, before, state)
         }
-        if let changed { report(changed) }
+        if state != before { report(state, before) }
         perform(action)
     }
 

@@ -164,7 +164,7 @@ final class PoolCore: Sendable {
         let breaker = ShardBreaker(
             eventLoop: controlLoop,
             probe: { [weak self] result in self?.probe(id, result) },
-            report: { report(.breaker(id, $0)) })
+            report: { report(.breaker(id, $0, before: $1)) })
         let made = ShardHealth(id, master: shard.master, breaker: breaker) { [weak self] event in
             report(event)
             self?.follow(event)

@@ -20,8 +20,10 @@ struct PoolJournal: Sendable {
             line(
                 .error, "redis shard refuses us", shard,
                 ["reason": "\(error)", "hint": "\(error.code.hint)"])
-        case .breaker(let shard, let state):
-            line(state.level, "redis breaker", shard, ["state": "\(state.rawValue)"], state.hint)
+        case .breaker(let shard, let state, let before):
+            line(
+                state.level(after: before), "redis breaker", shard,
+                ["state": "\(state.rawValue)"], state.hint)
         case .masterChanged(let shard, let from, let to):
             line(.warning, "redis master changed", shard, ["from": "\(from)", "to": "\(to)"])
         case .topologyChanged(let shards, let moved):
@@ -62,7 +64,14 @@ struct PoolJournal: Sendable {
 }
 
 extension CircuitBreaker.State {
-    fileprivate var level: Logger.Level { self == .open ? .warning : .info }
+    /// Probes that fail, for as long as the server is away, are no news.
+    fileprivate func level(after before: Self) -> Logger.Level {
+        switch (before, self) {
+        case (.closed, _): .warning
+        case (_, .closed): .info
+        default: .debug
+        }
+    }
 
     fileprivate var hint: String {
         switch self {
@@ -83,7 +92,7 @@ extension RedisError.Code {
         case .overloaded: "Redis is slower than the calls that come; give it more shards"
         case .breakerOpen: "the shard failed often and is left alone for a while"
         case .noShard: "see whether all shards run and, in a cluster, all slots are served"
-        case .accessRefused: "correct user, password, database or TLS in redis_url"
+        case .accessRefused: "correct redis_url: the form, user, password, database or TLS"
         case .protocolViolation: "see whether redis_url names a Redis server of version 7 or later"
         case .server: "the reason is the server's own words"
         case .outOfMemory: "raise maxmemory, or let Redis evict what has a time to live"

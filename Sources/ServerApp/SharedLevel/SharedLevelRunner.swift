@@ -105,8 +105,11 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
                     shared.firstLook.note(.incompatible(error), of: shard, pool: index)
                     return serving.refresh()
                 }
-                if !isTold { journal(index).unchecked(shard, error) }
-                isTold = true
+                // That the breaker is open has a line of its own.
+                if !isTold, error.code != .breakerOpen {
+                    journal(index).unchecked(shard, error)
+                    isTold = true
+                }
                 shared.firstLook.note(.missing(error), of: shard, pool: index)
             }
             // Cancelled: the loop's condition ends it.

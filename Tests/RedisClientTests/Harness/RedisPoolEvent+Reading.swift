@@ -20,7 +20,7 @@ extension RedisPoolEvent {
     var shard: String? {
         switch self {
         case .connected(let id, _), .disconnected(let id, _), .accessRefused(let id, _),
-            .breaker(let id, _), .masterChanged(let id, _, _):
+            .breaker(let id, _, _), .masterChanged(let id, _, _):
             id.name
         case .topologyChanged, .discoveryFailed: nil
         }
@@ -28,7 +28,7 @@ extension RedisPoolEvent {
 
     /// The breaker's new state.
     var breakerState: CircuitBreaker.State? {
-        if case .breaker(_, let state) = self { state } else { nil }
+        if case .breaker(_, let state, _) = self { state } else { nil }
     }
 
     /// Whether it is about a breaker.

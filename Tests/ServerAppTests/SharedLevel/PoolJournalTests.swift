@@ -25,7 +25,7 @@ struct PoolJournalTests {
         )
         let events: [RedisPoolEvent] = [
             .connected(shard, old), .disconnected(shard, failure), .accessRefused(shard, failure),
-            .breaker(shard, .open), .breaker(shard, .halfOpen), .breaker(shard, .closed),
+            .breaker(shard, .open, before: .closed), .breaker(shard, .closed, before: .halfOpen),
             .masterChanged(shard, from: old, to: new),
             .topologyChanged(shards: 3, partitionsMoved: 7), .discoveryFailed(failure),
         ]
@@ -42,12 +42,25 @@ struct PoolJournalTests {
         #expect(lines[1].hasPrefix(#"level=warning event="redis shard lost" hint=""#))
         #expect(lines[1].contains(#"reason="the connection ended""#))
         #expect(lines[2].hasPrefix("level=error"))
-        #expect(lines[3...5].map { $0.contains("level=warning") } == [true, false, false])
-        #expect(lines[4].contains("state=half_open"))
-        #expect(lines[6].contains("from=h:1") && lines[6].contains("to=h:2"))
-        #expect(lines[7].contains("partitions_moved=7 pool=hot shards=3"))
-        #expect(!lines[7].contains("shard="))
-        #expect(lines[9].hasPrefix("level=error") && lines[10].hasPrefix("level=warning"))
+        #expect(lines[3].hasPrefix("level=warning") && lines[3].contains("state=open"))
+        #expect(lines[4].hasPrefix("level=info") && lines[4].contains("state=closed"))
+        #expect(lines[5].contains("from=h:1") && lines[5].contains("to=h:2"))
+        #expect(lines[6].contains("partitions_moved=7 pool=hot shards=3"))
+        #expect(!lines[6].contains("shard="))
+        #expect(lines[8].hasPrefix("level=error") && lines[9].hasPrefix("level=warning"))
+    }
+
+    @Test("probes of a shard that stays away are no lines")
+    func probes() throws {
+        let lines = try lines { logger in
+            let journal = PoolJournal(pool: "hot", logger: logger)
+            for _ in 0..<3 {
+                journal.note(.breaker(shard, .halfOpen, before: .open))
+                journal.note(.breaker(shard, .open, before: .halfOpen))
+            }
+            journal.note(.breaker(shard, .closed, before: .halfOpen))
+        }
+        #expect(lines.count == 1)
     }
 
     @Test("a feed's transitions and resets are lines, too")

@@ -8,8 +8,9 @@ package enum RedisPoolEvent: Hashable, Sendable {
     case disconnected(RedisShardID, RedisError)
     /// A shard's server does not let us in.
     case accessRefused(RedisShardID, RedisError)
-    /// A shard's circuit breaker changed its state.
-    case breaker(RedisShardID, CircuitBreaker.State)
+    /// A shard's circuit breaker changed its state. While a shard is away it goes back and forth
+    /// between half-open and open, once for each probe.
+    case breaker(RedisShardID, CircuitBreaker.State, before: CircuitBreaker.State)
     /// Another server is a shard's master now.
     case masterChanged(RedisShardID, from: RedisAddress, to: RedisAddress)
     /// Partitions, or replicas, are elsewhere now.
