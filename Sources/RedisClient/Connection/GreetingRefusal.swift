@@ -53,6 +53,12 @@ enum GreetingRefusal {
                 + "channels need Redis 7.0 or later")
     }
 
+    /// A server of another kind than the settings say. Without this a cluster's node would seem to
+    /// work as a plain server, and what looks at all keys would see the node's own.
+    static func another(_ mode: RedisServerMode, _ place: String) -> RedisError {
+        RedisError(.accessRefused, "\(place) \(mode.advice)")
+    }
+
     /// Refusals that have no code of their own, and those nobody knows.
     private static func unnamed(
         _ refusal: RESPError, _ step: GreetingStep, _ place: String,

@@ -56,6 +56,10 @@ extension RedisConnection {
             if let major, major < Self.minMajorVersion {
                 end(GreetingRefusal.tooOld(address.place, version: greeting.version))
             }
+            let mode = RedisServerMode(rawValue: greeting.mode)
+            if let mode, let wanted = configuration.mode, wanted.rules(out: mode) {
+                end(GreetingRefusal.another(mode, address.place))
+            }
         default: break
         }
     }

@@ -18,6 +18,8 @@ package struct RedisConnectionConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// Whether a replica of a cluster is to answer reads (READONLY).
     package var readsReplica = false
+    /// What kind of server it must be; nil: any.
+    package var mode: RedisServerMode?
     /// What is bounded.
     package var limits = RedisConnectionLimits()
 

@@ -66,6 +66,7 @@ final class PoolCore: Sendable {
         result.serverName = configuration.tlsServerName
         result.connectTimeout = configuration.connectTimeout
         result.readsReplica = readsReplica
+        result.mode = isCluster ? .cluster : .standalone
         return result
     }
 
@@ -74,6 +75,7 @@ final class PoolCore: Sendable {
         var result = connectionConfiguration(readsReplica: false)
         result.credentials = credentials
         result.database = 0
+        result.mode = .sentinel
         result.limits.probeInterval = nil
         return result
     }

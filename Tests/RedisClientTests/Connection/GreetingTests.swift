@@ -87,6 +87,29 @@ import Testing
         #expect(!server.channel.isActive)
     }
 
+    @Test(arguments: [
+        (RedisServerMode.standalone, "cluster", "redis+cluster://"),
+        (.standalone, "sentinel", "redis+sentinel://"),
+        (.cluster, "sentinel", "redis+sentinel://"),
+        (.sentinel, "standalone", "redis://"),
+        (.cluster, "standalone", nil), (.standalone, "standalone", nil),
+        (.standalone, "something", nil), (nil, "cluster", nil),
+    ])
+    func aServerOfAnotherKindIsRefused(
+        _ wanted: RedisServerMode?, _ said: String, _ advice: String?
+    ) throws {
+        var configuration = RedisConnectionConfiguration()
+        configuration.mode = wanted
+        let server = try ScriptedServer(configuration, greets: false)
+        _ = try server.takeWrites()
+        try server.say("%1\r\n$4\r\nmode\r\n$\(said.utf8.count)\r\n\(said)\r\n")
+        let outcome = try #require(server.outcome)
+        guard let advice else { return try outcome.get() }
+        let error = try #require(throws: RedisError.self) { try outcome.get() }
+        #expect(error.code == .accessRefused)
+        #expect(error.description.hasSuffix(advice) || error.description.contains("\(advice), "))
+    }
+
     @Test func leavingDuringTheGreetingIsNoConnection() throws {
         let server = try ScriptedServer(greets: false)
         server.channel.pipeline.fireChannelInactive()

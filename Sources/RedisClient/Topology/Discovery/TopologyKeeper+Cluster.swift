@@ -33,8 +33,7 @@ extension TopologyKeeper {
             if let best = good.max(by: { $0.rank < $1.rank }) { return take(best) }
             for case .failure(let error) in answers { reason = error }
         }
-        throw RedisError(
-            .noShard, "no node of the Redis cluster answers: \(reason.description)")
+        throw reason.discovery("no node of the Redis cluster answers")
     }
 
     /// The nodes, those first that are likely to answer.
@@ -70,7 +69,11 @@ extension TopologyKeeper {
                     RedisCommand("CLUSTER", "NODES"),
                 ])
             if case .error(let error) = replies[0] {
-                return .failure(RedisError(refusal: error))
+                // "This instance has cluster support disabled"
+                return .failure(
+                    error.message.contains("cluster support")
+                        ? GreetingRefusal.another(.standalone, address.place)
+                        : RedisError(refusal: error))
             }
             guard let slots = ClusterSlots(replies[0], asked: address) else {
                 return .failure(

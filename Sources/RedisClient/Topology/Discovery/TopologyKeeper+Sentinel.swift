@@ -22,7 +22,7 @@ extension TopologyKeeper {
                 reason = error as? RedisError ?? RedisError(.connectFailed, "\(error)")
             }
         }
-        throw RedisError(.noShard, "no Sentinel leads to a master: \(reason.description)")
+        throw reason.discovery("no Sentinel leads to a master")
     }
 
     private func shard(
