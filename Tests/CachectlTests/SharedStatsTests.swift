@@ -99,7 +99,7 @@ import Testing
         stats.shards[0].name = "54e08760"
         stats.shards[0].address = "127.0.0.1:7001"
         let lines = StatsAnswer(stats).text.split(separator: "\n")
-        #expect(lines.contains { $0.wholeMatch(of: /54e08760 +127\.0\.0\.1:7001/) != nil })
+        #expect(lines.contains { $0.wholeMatch(of: #/54e08760 +127\.0\.0\.1:7001/#) != nil })
         #expect(lines.allSatisfy { $0.count <= 80 })
     }
 
