@@ -79,6 +79,8 @@ final class TwoLevelInstance: Sendable {
         }
         var configuration = RedisConfiguration(topology: .shards(shards))
         configuration.keyPrefix = prefix
+        // As long as a call: a busy machine is no reason for a breaker to open.
+        configuration.commandTimeout = .seconds(20)
         let servers = try RedisPool(configuration, loops: loops, report: { _ in })
         let store = SharedStore(
             pool: servers, prefix: prefix, history: 1_000, maxEntryBytes: 2 << 20,
