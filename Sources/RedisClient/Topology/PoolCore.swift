@@ -168,8 +168,9 @@ final class PoolCore: Sendable {
             probe: { [weak self] result in self?.probe(id, result) },
             report: { report(.breaker(id, $0, before: $1)) })
         let made = ShardHealth(id, master: shard.master, breaker: breaker) { [weak self] event in
-            report(event)
+            // First: whoever is told that a shard is there may use it on any loop.
             self?.follow(event)
+            report(event)
         }
         shared.withLock { $0.healths[id] = made }
         return made

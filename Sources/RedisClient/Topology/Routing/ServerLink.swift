@@ -49,6 +49,8 @@ final class ServerLink: @unchecked Sendable {
     private var state = State.idle
     private var backOff = BackOff.connecting
     private var avoidedUntil = NIODeadline.uptimeNanoseconds(0)
+    /// Whether the attempt that has not ended is followed by another at once, should it fail.
+    private var isHurried = false
 
     init(
         to address: RedisAddress, isReplica: Bool, core: PoolCore, eventLoop: any EventLoop,
@@ -80,10 +82,17 @@ final class ServerLink: @unchecked Sendable {
 
     /// Does not wait any longer before the next attempt: somebody else has just been let in.
     func hurry() {
-        guard case .waiting(let timer) = state else { return }
-        timer.cancel()
-        failure = nil
-        attempt()
+        switch state {
+        case .waiting(let timer):
+            timer.cancel()
+            failure = nil
+            attempt()
+        case .connecting:
+            // It may have begun before the server was there.
+            failure = nil
+            isHurried = true
+        case .idle, .connected, .closed: break
+        }
     }
 
     /// Looks the server up again: where it was is now one that cannot be used.
@@ -130,6 +139,7 @@ final class ServerLink: @unchecked Sendable {
     private func connected(_ made: RedisConnection) {
         guard case .connecting = state else { return made.close() }
         state = .connected(since: .now())
+        isHurried = false
         connection = made
         failure = nil
         events.connected(self)
@@ -151,6 +161,10 @@ final class ServerLink: @unchecked Sendable {
 
     private func failed(_ error: RedisError, wasConnected: Bool = false) {
         if case .closed = state { return }
+        if isHurried {
+            isHurried = false
+            return attempt()
+        }
         let wait = backOff.next(jitter: .random(in: 0..<1))
         // A server that was there a moment ago is worth a short wait.
         failure = wasConnected && wait <= Self.shortWait ? nil : error
