@@ -1,6 +1,7 @@
 // What is configured for two levels; a value.
 
 import Invalidation
+import NIOCore
 
 /// What is configured for two levels.
 package struct SharedConfiguration: Sendable {
@@ -21,4 +22,16 @@ package struct SharedConfiguration: Sendable {
 
     /// The defaults.
     package init() {}
+
+    /// What a call keeps of its time, a tenth of it at most, to say what it does without Redis:
+    /// a miss, or what memory has, is no use to a caller that has given up.
+    private static let answerMargin = TimeAmount.milliseconds(100)
+
+    /// When a step must have its answer that begins now; `call` is when its caller gives up.
+    func deadline(_ call: NIODeadline?, now: NIODeadline) -> NIODeadline {
+        let own = now + TimeAmount(timeout)
+        guard let call else { return own }
+        let tenth = TimeAmount.nanoseconds(max(0, (call - now).nanoseconds / 10))
+        return min(own, call - min(tenth, Self.answerMargin))
+    }
 }

@@ -115,8 +115,7 @@ package final class SharedLevel: Sendable {
 
     /// When a step must have its answer that begins now.
     func deadline(_ call: NIODeadline?, now: NIODeadline = .now()) -> NIODeadline {
-        let own = now + TimeAmount(configuration.timeout)
-        return call.map { min($0, own) } ?? own
+        configuration.deadline(call, now: now)
     }
 
     /// What was counted of each namespace, the default first.

@@ -109,7 +109,10 @@ def test_a_shard_that_hangs_is_given_up_and_taken_back(tmp_path, start_server):
 
 
 def _is_master(server):
-    return server.info("replication")["role"] == "master"
+    try:
+        return server.info("replication")["role"] == "master"
+    except AssertionError:
+        return False  # it ends its connections as it is promoted
 
 
 def _code(server, key):
