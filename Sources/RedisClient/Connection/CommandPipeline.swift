@@ -10,6 +10,8 @@ struct UnansweredCommand {
         case reply(RESPShapes)
         /// One push for each channel, or an error.
         case confirmations(ChannelConfirmations)
+        /// The answers of a run, which takes them itself: there is no completion.
+        case reads(ReadRun)
     }
 
     /// Takes the answer; nil: it came too late for whoever asked.
@@ -17,6 +19,11 @@ struct UnansweredCommand {
     let deadline: NIODeadline
     var sent = NIODeadline.uptimeNanoseconds(0)
     let expected: Expected
+
+    fileprivate func takeCompletions() -> [RedisConnection.Completion] {
+        if case .reads(let run) = expected { return run.takeAll() }
+        return completion.map { [$0] } ?? []
+    }
 }
 
 /// Commands in their order, first gathered, then sent, then answered.
@@ -58,13 +65,18 @@ struct CommandPipeline {
     private var lastProgress = NIODeadline.uptimeNanoseconds(0)
     private(set) var bytesSent = 0
     /// How many commands have been answered.
-    private(set) var answered = 0
+    var answered = 0
     /// Bytes that the channel has taken and not written.
     var unwrittenBytes = 0
-    private var commands = CircularBuffer<UnansweredCommand>()
+    var commands = CircularBuffer<UnansweredCommand>()
     /// How many of the last commands have not been handed to the channel.
-    private(set) var unsent = 0
-    private var gathered = ByteBuffer()
+    var unsent = 0
+    /// How many answers are missing.
+    var count = 0
+    /// The run that is the last command and can grow, and the one whose answers come next.
+    var openRun: ReadRun?
+    var firstRun: ReadRun?
+    var gathered = ByteBuffer()
     private var isGatheredTaken = true
 
     init(limits: RedisConnectionLimits) {
@@ -75,8 +87,6 @@ struct CommandPipeline {
 
     // MARK: - Sending
 
-    var count: Int { commands.count }
-
     var queuedBytes: Int { gatheredBytes + unwrittenBytes }
 
     private var gatheredBytes: Int { isGatheredTaken ? 0 : gathered.readableBytes }
@@ -85,28 +95,46 @@ struct CommandPipeline {
     mutating func add(
         _ bytes: ByteBuffer, _ command: UnansweredCommand, now: () -> NIODeadline
     ) -> Step {
-        guard isOpen else { return .refuse(.ended) }
-        guard commands.count < maxCommands else { return .refuse(.tooManyCommands) }
-        let queued = queuedBytes
-        guard queued == 0 || queued + bytes.readableBytes <= maxQueuedBytes else {
-            return .refuse(.tooManyBytes(queued: queued))
-        }
+        if let refusal = refusal(bytes: bytes.readableBytes) { return .refuse(refusal) }
         return addUnchecked(bytes, command, now: now)
+    }
+
+    /// Why a command of so many bytes is not taken; nil: it is.
+    @inline(__always)
+    func refusal(bytes: Int) -> Refusal? {
+        guard isOpen else { return .ended }
+        guard count < maxCommands else { return .tooManyCommands }
+        let queued = queuedBytes
+        return queued == 0 || queued + bytes <= maxQueuedBytes ? nil : .tooManyBytes(queued: queued)
     }
 
     /// Takes a command of the connection's own.
     mutating func addUnchecked(
         _ bytes: ByteBuffer, _ command: UnansweredCommand, now clock: () -> NIODeadline
     ) -> Step {
+        append(command, now: clock)
+        count += 1
+        openRun = nil
+        let isLarge = bytes.readableBytes >= Self.ownWriteBytes
+        if !isLarge {
+            beginGathering()
+            gathered.writeImmutableBuffer(bytes)
+        }
+        return added(bytes: bytes.readableBytes, command.deadline, isLarge: isLarge)
+    }
+
+    mutating func append(_ command: UnansweredCommand, now clock: () -> NIODeadline) {
         var command = command
         command.sent = time(clock)
         commands.append(command)
         unsent += 1
-        let count = bytes.readableBytes
-        bytesSent += count
-        let isLarge = count >= Self.ownWriteBytes
-        if !isLarge { gather(bytes) }
-        let isEarly = command.deadline < alarmTime || now + stuckAfter < alarmTime
+    }
+
+    /// What is to be done now that a command was added.
+    @inline(__always)
+    mutating func added(bytes: Int, _ deadline: NIODeadline, isLarge: Bool) -> Step {
+        bytesSent += bytes
+        let isEarly = deadline < alarmTime || now + stuckAfter < alarmTime
         let isFull = isLarge || gathered.readableBytes >= Self.fullBytes
         return isFlushComing && !isEarly && !isFull ? .gathered : .act
     }
@@ -118,13 +146,13 @@ struct CommandPipeline {
         return now
     }
 
-    private mutating func gather(_ bytes: ByteBuffer) {
-        if isGatheredTaken {
-            // Uses the same memory again once the channel has let go of it, or else other memory.
-            gathered.clear()
-            isGatheredTaken = false
-        }
-        gathered.writeImmutableBuffer(bytes)
+    /// Makes `gathered` ready to be written to.
+    @inline(__always)
+    mutating func beginGathering() {
+        guard isGatheredTaken else { return }
+        // Uses the same memory again once the channel has let go of it, or else other memory.
+        gathered.clear()
+        isGatheredTaken = false
     }
 
     /// What has been gathered, to be written; nil: nothing.
@@ -141,6 +169,7 @@ struct CommandPipeline {
     /// Everything has been handed to the channel; false: there was nothing.
     mutating func markSent() -> Bool {
         isFlushComing = false
+        openRun = nil
         defer { unsent = 0 }
         return unsent > 0
     }
@@ -153,10 +182,15 @@ struct CommandPipeline {
     mutating func popFirst() -> UnansweredCommand? {
         guard commands.count > unsent else { return nil }
         answered &+= 1
-        return commands.removeFirst()
+        count -= 1
+        return removeFirst()
     }
 
-    mutating func putBack(_ command: UnansweredCommand) { commands.prepend(command) }
+    mutating func putBack(_ command: UnansweredCommand) {
+        commands.prepend(command)
+        firstRun = nil
+        count += 1
+    }
 
     // MARK: - Time
 
@@ -175,8 +209,12 @@ struct CommandPipeline {
     /// will come.
     mutating func takeOverdue() -> [RedisConnection.Completion] {
         var overdue: [RedisConnection.Completion] = []
-        for index in commands.indices where commands[index].deadline <= now {
-            guard let completion = commands[index].completion else { continue }
+        for index in commands.indices {
+            if case .reads(let run) = commands[index].expected {
+                overdue += run.takeOverdue(now)
+            }
+            guard commands[index].deadline <= now, let completion = commands[index].completion
+            else { continue }
             commands[index].completion = nil
             overdue.append(completion)
         }
@@ -186,7 +224,8 @@ struct CommandPipeline {
     /// The earliest deadline of those that still wait.
     var earliestDeadline: NIODeadline {
         commands.reduce(.distantFuture) { earliest, command in
-            command.completion == nil ? earliest : min(earliest, command.deadline)
+            if case .reads(let run) = command.expected { return min(earliest, run.earliestDeadline) }
+            return command.completion == nil ? earliest : min(earliest, command.deadline)
         }
     }
 
@@ -196,10 +235,11 @@ struct CommandPipeline {
     mutating func end() -> [(completion: RedisConnection.Completion, wasSent: Bool)] {
         isOpen = false
         let boundary = commands.count - unsent
-        let lost = commands.enumerated().compactMap { index, command in
-            command.completion.map { (completion: $0, wasSent: index < boundary) }
+        let lost = commands.enumerated().flatMap { index, command in
+            command.takeCompletions().map { (completion: $0, wasSent: index < boundary) }
         }
         commands = CircularBuffer()
+        (openRun, firstRun, count) = (nil, nil, 0)
         (gathered, isGatheredTaken, unsent) = (ByteBuffer(), true, 0)
         return lost
     }

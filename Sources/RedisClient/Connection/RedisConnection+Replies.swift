@@ -50,6 +50,10 @@ extension RedisConnection {
     }
 
     private func answer(_ value: RESPValue) {
+        if let run = pipeline.answeringRun, ReadRun.shapes.allow(value) {
+            pipeline.noteRead(of: run)
+            return run.answered(value)
+        }
         guard let command = pipeline.popFirst() else {
             return end(violation("it sent an answer that nothing asked for"))
         }
@@ -90,5 +94,6 @@ extension RedisConnection {
 }
 
 extension RESPValue {
-    fileprivate var isError: Bool { if case .error = self { true } else { false } }
+    /// Whether it is what a server says instead of an answer.
+    var isError: Bool { if case .error = self { true } else { false } }
 }

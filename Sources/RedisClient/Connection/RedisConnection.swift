@@ -119,6 +119,32 @@ package final class RedisConnection: @unchecked Sendable {
         } else if pipeline.isFull {
             writeGathered()
         }
+        arrangeFlush()
+    }
+
+    /// Sends a GET with the others of this turn of the loop.
+    ///
+    /// - Parameters:
+    ///   - run: What takes the answer. It was answered in full, or is the one that is open.
+    ///   - stem, rest: The key, in two parts.
+    /// - Returns: Why it is not sent; nil: it is.
+    @inline(__always)
+    func send(
+        _ read: ReadRun.Read, in run: ReadRun, stem: UnsafeRawBufferPointer,
+        rest: UnsafeRawBufferPointer
+    ) -> RedisError? {
+        switch pipeline.add(read, to: run, stem: stem, rest: rest, now: { eventLoop.now }) {
+        case .gathered: return nil
+        case .act:
+            setAlarm(read.tryDeadline)
+            if pipeline.isFull { writeGathered() }
+            arrangeFlush()
+            return nil
+        case .refuse(let reason): return error(reason)
+        }
+    }
+
+    private func arrangeFlush() {
         if pipeline.isFlushComing { return }
         pipeline.isFlushComing = true
         // Runs when this turn's other events have been handled, with what they had to send.

@@ -9,6 +9,39 @@ enum RESPWriter {
     private static let lineEndBytes = 2
     private static let lineEnd: StaticString = "\r\n"
 
+    /// The most bytes of a GET beside its key.
+    static let maxReadBytes = readHead.utf8CodeUnitCount + maxHeadBytes + lineEndBytes
+    private static let readHead: StaticString = "*2\r\n$3\r\nGET\r\n"
+
+    /// Writes a GET, whose key is `stem` and `rest`, one behind the other.
+    @inline(__always)
+    static func writeRead(
+        _ stem: UnsafeRawBufferPointer, _ rest: UnsafeRawBufferPointer, to buffer: inout ByteBuffer
+    ) {
+        let count = stem.count + rest.count
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxReadBytes + count) { room in
+            var next = copy(
+                UnsafeRawBufferPointer(
+                    start: readHead.utf8Start, count: readHead.utf8CodeUnitCount),
+                into: room, at: 0)
+            next += head(
+                UInt8(ascii: "$"), count, into: UnsafeMutableRawBufferPointer(rebasing: room[next...]))
+            next = copy(stem, into: room, at: next)
+            next = copy(rest, into: room, at: next)
+            (room[next], room[next + 1]) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+            return next + lineEndBytes
+        }
+    }
+
+    /// Copies bytes to a place; answers where they end.
+    @inline(__always)
+    private static func copy(
+        _ bytes: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer, at start: Int
+    ) -> Int {
+        UnsafeMutableRawBufferPointer(rebasing: room[start...]).copyMemory(from: bytes)
+        return start + bytes.count
+    }
+
     static func writeArrayHead(_ count: Int, to buffer: inout ByteBuffer) {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: maxHeadBytes) {
             head(UInt8(ascii: "*"), count, into: $0)

@@ -4,7 +4,7 @@ import Invalidation
 package import NIOCore
 
 extension SharedStore {
-    /// Reads an entry. Costs the caller no task and nothing on the heap.
+    /// Reads an entry. Costs the caller no task.
     ///
     /// - Parameters:
     ///   - readsReplica: Whether a replica may answer, which may be behind its master.
@@ -15,13 +15,10 @@ extension SharedStore {
         _ completion: @escaping RedisRouter.Completion
     ) {
         let partition = Partitioning.partition(of: key)
-        router.send(
-            partition: partition, readsReplica: readsReplica, deadline: deadline, completion
-        ) { command in
-            command.restart(
-                arguments: 2, traits: [.readOnly, .idempotent], expects: [.blob, .null])
-            command.append("GET")
-            layout.append(.entry, partition, key: key, to: &command)
+        layout.withEntryStem(partition) { stem in
+            router.read(
+                stem, key, partition: partition, readsReplica: readsReplica, deadline: deadline,
+                completion)
         }
     }
 

@@ -28,6 +28,8 @@ package struct StoreLayout: Sendable {
     package let prefix: String
     /// `<prefix>{<partition>}:` for each partition.
     private let stems: [[UInt8]]
+    /// The same with the kind of entries.
+    private let entryStems: [[UInt8]]
 
     /// A layout.
     ///
@@ -36,6 +38,7 @@ package struct StoreLayout: Sendable {
         precondition(Self.isPrefix(prefix), "a prefix has neither braces nor control characters")
         self.prefix = prefix
         stems = (0..<Partitioning.count).map { Array("\(prefix){\($0)}:".utf8) }
+        entryStems = stems.map { $0 + Kind.entry.rawValue.utf8 }
     }
 
     /// Whether the text can be a prefix: braces in it would become the hash tag.
@@ -58,6 +61,14 @@ package struct StoreLayout: Sendable {
 
     /// What the keys of a partition begin with.
     func stem(_ partition: Int) -> [UInt8] { stems[partition] }
+
+    /// Lends what the names of a partition's entries begin with.
+    @inline(__always)
+    func withEntryStem<Result>(
+        _ partition: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        entryStems[partition].withUnsafeBytes(body)
+    }
 
     /// Adds a physical key as an argument.
     func append(

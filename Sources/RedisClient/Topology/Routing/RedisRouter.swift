@@ -31,8 +31,7 @@ package final class RedisRouter: @unchecked Sendable {
     /// Whose connections it uses; nil: its own.
     var host: RedisRouter?
     var laneOfPartition = [ShardLane?](repeating: nil, count: Partitioning.count)
-    private let followsFailover: Bool
-    private var spareTries = FirstTries()
+    let followsFailover: Bool
 
     init(index: Int, core: PoolCore) {
         self.index = index
@@ -55,62 +54,11 @@ package final class RedisRouter: @unchecked Sendable {
         _ command: RedisCommand, partition: Int, readsReplica: Bool = false,
         deadline: NIODeadline, _ completion: @escaping Completion
     ) {
-        let first = spareTries.take()
-        first.command = command
-        send(first, partition, readsReplica: readsReplica, deadline, completion)
-    }
-
-    /// Sends a command that `encode` writes, in memory that is used again and again, to the shard
-    /// of a partition; otherwise as above. For those that are sent very often.
-    func send(
-        partition: Int, readsReplica: Bool, deadline: NIODeadline,
-        _ completion: @escaping Completion, encode: (inout RedisCommand) -> Void
-    ) {
-        let first = spareTries.take()
-        encode(&first.command)
-        send(first, partition, readsReplica: readsReplica, deadline, completion)
-    }
-
-    private func send(
-        _ first: FirstTry, _ partition: Int, readsReplica: Bool, _ deadline: NIODeadline,
-        _ completion: @escaping Completion
-    ) {
         eventLoop.assertInEventLoop()
-        guard !readsReplica, let lane = laneOfPartition[partition], lane.health.breaker.passes,
-            let connection = lane.master.connection
-        else {
-            let call = RoutedCall(
-                first.command, target: .partition(partition), readsReplica: readsReplica,
-                deadline: deadline, home: eventLoop, completion: completion)
-            spareTries.give(first)
-            return begin(call)
-        }
-        lane.begin()
-        let started = connection.turnTime
-        first.begin(self, lane, partition, started, deadline, completion)
-        connection.send(
-            first.command,
-            deadline: firstDeadline(first.command, deadline, followsFailover, now: started)
-        ) { first.ended($0) }
-    }
-
-    /// A first try that gave an answer, or none.
-    @inline(__always)
-    func ended(_ first: FirstTry, _ result: Result<RESPValue, RedisError>) {
-        guard let (lane, completion) = first.end() else { return }
-        if case .success(let value) = result, !value.isError {
-            spareTries.give(first)
-            lane.succeeded(first.started)
-            return completion(result)
-        }
-        let call = RoutedCall(
-            first.command, target: .partition(first.partition), readsReplica: false,
-            deadline: first.deadline, home: eventLoop, completion: completion)
-        call.isCounted = true
-        call.tries = 1
-        let attempt = Try(lane: lane, link: lane.master, started: first.started)
-        spareTries.give(first)
-        ended(call, result, attempt)
+        begin(
+            RoutedCall(
+                command, target: .partition(partition), readsReplica: readsReplica,
+                deadline: deadline, home: eventLoop, completion: completion))
     }
 
     /// Sends a command to a shard's master; as to a partition otherwise.
@@ -127,14 +75,17 @@ package final class RedisRouter: @unchecked Sendable {
 
     /// When the first try ends: half-way to the deadline where another server may answer the
     /// second.
-    @inline(__always)
     func firstDeadline(
         _ command: RedisCommand, _ deadline: NIODeadline, _ hasAlternative: Bool, now: NIODeadline
     ) -> NIODeadline {
         guard hasAlternative, !command.traits.isDisjoint(with: [.idempotent, .readOnly]) else {
             return deadline
         }
-        return now + .nanoseconds((deadline - now).nanoseconds / 2)
+        return halfway(to: deadline, now: now)
+    }
+
+    func halfway(to deadline: NIODeadline, now: NIODeadline) -> NIODeadline {
+        now + .nanoseconds((deadline - now).nanoseconds / 2)
     }
 
     /// How long the breaker of a partition's shard still refuses at least; nil: it does not.
@@ -142,7 +93,7 @@ package final class RedisRouter: @unchecked Sendable {
         core.health(partition: partition)?.breaker.reading(now: .now()).retryAfter
     }
 
-    private func begin(_ call: RoutedCall) {
+    func begin(_ call: RoutedCall) {
         if call.readsReplica, !core.wantsReplicas.load(ordering: .relaxed) {
             core.wantsReplicas.store(true, ordering: .relaxed)
             core.hintTopology()
@@ -155,13 +106,6 @@ package final class RedisRouter: @unchecked Sendable {
         case .partition(let partition): laneOfPartition[partition]
         case .shard(let id): lanes[id]
         }
-    }
-}
-
-extension RESPValue {
-    @inline(__always)
-    fileprivate var isError: Bool {
-        if case .error = self { true } else { false }
     }
 }
 

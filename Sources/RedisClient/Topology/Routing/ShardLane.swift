@@ -15,6 +15,9 @@ final class ShardLane: @unchecked Sendable {
     /// A command that timed out although its caller gave it less tells nothing of the server.
     private static let longestFairWait = TimeAmount.milliseconds(100)
 
+    /// The most runs of reads that are kept for the next.
+    static let maxSpareRuns = 64
+
     let id: RedisShardID
     let health: ShardHealth
     /// The link to the master.
@@ -27,6 +30,8 @@ final class ShardLane: @unchecked Sendable {
     var counters = RedisShardCounters()
     /// What may be sent again.
     var budget = RetryBudget()
+    /// Runs of reads that are over, with their memory.
+    var spareRuns: [ReadRun] = []
 
     private let slowness: TimeAmount
     private let fairWait: TimeAmount
