@@ -74,26 +74,44 @@ class HTTP2Load(Load):
 
     def __init__(self, machine, server, shape):
         super().__init__(machine, server, shape)
-        self._body = tempfile.NamedTemporaryFile(prefix="get-request-")
-        self._body.write(wire.grpc_message(wire.get_request(KEY)))
+        self._body = tempfile.NamedTemporaryFile(prefix="request-")
+        self._body.write(wire.grpc_message(self._request()))
         self._body.flush()
+
+    def _request(self):
+        return wire.get_request(KEY)
+
+    def _path(self):
+        return self._server.path
 
     def _command(self, calls):
         command = [
             need("h2load"), "-t1", f"-c{self._shape.connections}", f"-m{self._shape.streams}",
             "-n", str(calls),
         ]  # fmt: skip
-        if self._server.path == wire.GET:
+        if self._path() in (wire.GET, wire.GET_MULTI):
             command += ["-d", self._body.name, "-H", "content-type: application/grpc",
                         "-H", "te: trailers"]  # fmt: skip
         scheme = "https" if self._server.tls else "http"
-        return [*command, f"{scheme}://127.0.0.1:{self._server.port}{self._server.path}"]
+        return [*command, f"{scheme}://127.0.0.1:{self._server.port}{self._path()}"]
 
     def _rate(self, output, calls):
         done = re.search(r"(\d+) done, (\d+) succeeded", output)
         if not done or [int(each) for each in done.groups()] != [calls, calls]:
             return None
         return float(re.search(r"([\d.]+) req/s", output).group(1))
+
+
+class BatchLoad(HTTP2Load):
+    """GetMulti of sixteen keys, from h2load."""
+
+    KEYS = [f"{KEY}-{n}" for n in range(16)]
+
+    def _request(self):
+        return b"".join(wire.bytes_field(1, key.encode()) for key in self.KEYS)
+
+    def _path(self):
+        return wire.GET_MULTI
 
 
 class RedisLoad(Load):
@@ -113,6 +131,23 @@ class PipelinedRedisLoad(RedisLoad):
 
     def _command(self, calls):
         return [*super()._command(calls)[:-2], "-P", "16", "GET", KEY]
+
+
+class SpreadRedisLoad(RedisLoad):
+    """The same over many keys, drawn alike."""
+
+    KEYS = 100_000
+
+    def fill(self):
+        """Stores so many draws that hardly a key is left out."""
+        command = [need("redis-benchmark"), "-p", str(self._server.port), "-q", "-P", "16",
+                   "-n", str(20 * self.KEYS), "-r", str(self.KEYS), "-d", str(len(VALUE)),
+                   "-t", "set"]  # fmt: skip
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    def _command(self, calls):
+        return [*super()._command(calls)[:-2], "-P", "16", "-r", str(self.KEYS),
+                "GET", "key:__rand_int__"]  # fmt: skip
 
 
 def verify_with_grpcio(port):

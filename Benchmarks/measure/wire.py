@@ -5,6 +5,7 @@ import struct
 
 GET = "/cachemanager.v1.Cache/Get"
 SET = "/cachemanager.v1.Cache/Set"
+GET_MULTI = "/cachemanager.v1.Cache/GetMulti"
 SET_MULTI = "/cachemanager.v1.Cache/SetMulti"
 STATS = "/cachemanager.v1.Cache/Stats"
 STREAM = "/cachemanager.v1.Cache/StreamInvalidations"

@@ -39,29 +39,36 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
 
     /// What the shared level says to this read alone.
     func received(_ reply: Result<RESPValue, RedisError>) {
-        let result = namespace.pool.store.entry(in: reply)
-        count(result)
-        switch result {
-        case .success(let stored?) where stored.isUsable(now):
+        switch namespace.pool.store.entry(in: reply) {
+        case .success(let stored?):
+            let counters = counters
+            counters.l2Hits.count()
+            guard stored.isUsable(now) else { return finishAbsent() }
             counters.hits.count()
             sink.finish(.stored(stored))
-        case .success: finishAbsent()
-        case .failure(let error): finish(error, key: nil)
+        case .success:
+            counters.l2Misses.count()
+            finishAbsent()
+        case .failure(let error):
+            counters.l2Errors.count()
+            finish(error, key: nil)
         }
     }
 
     /// What the shared level says to this read and to those who joined it: memory gets it, too.
     func received(_ reply: Result<RESPValue, RedisError>, for fill: Fill) {
-        let result = namespace.pool.store.entry(in: reply)
-        count(result)
-        switch result {
+        switch namespace.pool.store.entry(in: reply) {
         case .success(let stored?) where stored.isUsable(now):
+            let counters = counters
+            counters.l2Hits.count()
             counters.hits.count()
             sink.finish(.entry(land(fill, stored), .sharedLevel))
-        case .success:
+        case .success(let stored):
+            if stored == nil { counters.l2Misses.count() } else { counters.l2Hits.count() }
             level.engine.finish(fill, .success(nil))
             finishAbsent()
         case .failure(let error):
+            counters.l2Errors.count()
             level.engine.finish(fill, .failure(error))
             finish(error, key: fill.key)
         }
@@ -88,14 +95,6 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
             stored.withDraft(key: key, ttl: .inherited) {
                 level.engine.land(fill, $0, stamp, now: now)
             }
-        }
-    }
-
-    private func count(_ result: Result<StoredEntry?, RedisError>) {
-        switch result {
-        case .success(.some): counters.l2Hits.count()
-        case .success(nil): counters.l2Misses.count()
-        case .failure: counters.l2Errors.count()
         }
     }
 

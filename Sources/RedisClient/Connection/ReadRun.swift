@@ -24,8 +24,8 @@ final class ReadRun: @unchecked Sendable {
         var completion: Completion?
     }
 
-    /// Takes the answer to one of the reads.
-    typealias Ended = (ReadRun, Int, Read, Result<RESPValue, RedisError>) -> Void
+    /// Takes the answer to the read of that index, for whoever asked.
+    typealias Ended = (ReadRun, Int, @escaping Completion, Result<RESPValue, RedisError>) -> Void
 
     /// Whose reads they are; nil: they are over.
     private(set) var owner: AnyObject?
@@ -76,7 +76,13 @@ final class ReadRun: @unchecked Sendable {
     func answered(_ value: RESPValue) {
         let index = next
         next += 1
-        end(index, .success(value))
+        guard let completion = reads[index].completion.take() else { return }
+        ended(self, index, completion, .success(value))
+    }
+
+    /// Those of a read that its answer does not need.
+    subscript(index: Int) -> (partition: Int, deadline: NIODeadline) {
+        (reads[index].partition, reads[index].deadline)
     }
 
     /// The GET alone, to be sent again.
@@ -108,18 +114,10 @@ final class ReadRun: @unchecked Sendable {
 
     private func take(where isTaken: (Read) -> Bool) -> [Completion] {
         (next..<reads.count).compactMap { index in
-            guard reads[index].completion != nil, isTaken(reads[index]) else { return nil }
-            let read = reads[index]
-            reads[index].completion = nil
-            return { [self] in ended(self, index, read, $0) }
+            guard isTaken(reads[index]), let completion = reads[index].completion.take() else {
+                return nil
+            }
+            return { [self] in ended(self, index, completion, $0) }
         }
-    }
-
-    @inline(__always)
-    private func end(_ index: Int, _ result: Result<RESPValue, RedisError>) {
-        let read = reads[index]
-        guard read.completion != nil else { return }
-        reads[index].completion = nil
-        ended(self, index, read, result)
     }
 }

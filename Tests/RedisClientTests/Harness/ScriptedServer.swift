@@ -67,6 +67,31 @@ final class ScriptedServer {
         return answers
     }
 
+    /// Reads numbers in the run that is open, or in a new one; their answers.
+    func read(
+        _ keys: Range<Int>, within time: TimeAmount = .seconds(5), new run: ReadRun? = nil
+    ) -> Answers {
+        let answers = Answers()
+        for key in keys {
+            let run = connection.pipeline.openRun ?? begun(run ?? ReadRun())
+            let read = ReadRun.Read(
+                partition: key & 0xFF, deadline: loop.now + time, tryDeadline: loop.now + time,
+                completion: { answers.add(key, $0) })
+            let refusal = "\(key)".utf8.withContiguousStorageIfAvailable {
+                connection.send(
+                    read, in: run, stem: UnsafeRawBufferPointer(start: nil, count: 0),
+                    rest: UnsafeRawBufferPointer($0))
+            }
+            if let refusal = refusal ?? nil { answers.add(key, .failure(refusal)) }
+        }
+        return answers
+    }
+
+    private func begun(_ run: ReadRun) -> ReadRun {
+        run.begin(for: self) { _, _, completion, result in completion(result) }
+        return run
+    }
+
     /// The answers to some commands.
     final class Answers {
         private(set) var all: [(key: Int, result: Result<RESPValue, RedisError>)] = []

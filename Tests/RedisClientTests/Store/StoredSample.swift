@@ -82,4 +82,6 @@ final class Borrowed {
         for copy in copies { copy.deallocate() }
         copies = []
     }
+
+    deinit { end() }
 }

@@ -26,7 +26,9 @@ extension RedisRouter {
         let run = run(of: lane, over: connection)
         if let refusal = connection.send(read, in: run, stem: stem, rest: rest) {
             let command = ReadRun.command(Array(stem) + Array(rest))
-            again(command, read, .failure(refusal), completion, lane, connection.turnTime)
+            again(
+                command, partition, deadline, completion, .failure(refusal), lane,
+                started: connection.turnTime)
         }
     }
 
@@ -40,20 +42,20 @@ extension RedisRouter {
     }
 
     /// A read of a run that gave an answer, or none.
+    @inline(__always)
     private func ended(
-        _ run: ReadRun, _ index: Int, _ read: ReadRun.Read,
+        _ run: ReadRun, _ index: Int, _ completion: @escaping Completion,
         _ result: Result<RESPValue, RedisError>, _ lane: ShardLane
     ) {
-        let started = run.started
-        guard let completion = read.completion else { return }
-        if case .success(let value) = result, !value.isError {
+        guard case .success(let value) = result, !value.isError else {
+            let (command, (partition, deadline)) = (run.command(index), run[index])
+            let started = run.started
             if run.missing == 0 { spare(run, lane) }
-            lane.succeeded(started)
-            return completion(result)
+            return again(command, partition, deadline, completion, result, lane, started: started)
         }
-        let command = run.command(index)
+        lane.succeeded(run.started)
         if run.missing == 0 { spare(run, lane) }
-        again(command, read, result, completion, lane, started)
+        completion(result)
     }
 
     private func spare(_ run: ReadRun, _ lane: ShardLane) {
@@ -63,12 +65,13 @@ extension RedisRouter {
 
     /// Goes on with a read that had no answer at its first try.
     private func again(
-        _ command: RedisCommand, _ read: ReadRun.Read, _ result: Result<RESPValue, RedisError>,
-        _ completion: @escaping Completion, _ lane: ShardLane, _ started: NIODeadline
+        _ command: RedisCommand, _ partition: Int, _ deadline: NIODeadline,
+        _ completion: @escaping Completion, _ result: Result<RESPValue, RedisError>,
+        _ lane: ShardLane, started: NIODeadline
     ) {
         let call = RoutedCall(
-            command, target: .partition(read.partition), readsReplica: false,
-            deadline: read.deadline, home: eventLoop, completion: completion)
+            command, target: .partition(partition), readsReplica: false, deadline: deadline,
+            home: eventLoop, completion: completion)
         call.isCounted = true
         call.tries = 1
         ended(call, result, Try(lane: lane, link: lane.master, started: started))
