@@ -76,7 +76,7 @@ final class ReadRun: @unchecked Sendable {
     func answered(_ value: RESPValue) {
         let index = next
         next += 1
-        guard let completion = reads[index].completion.take() else { return }
+        guard let completion = takeCompletion(index) else { return }
         ended(self, index, completion, .success(value))
     }
 
@@ -114,10 +114,16 @@ final class ReadRun: @unchecked Sendable {
 
     private func take(where isTaken: (Read) -> Bool) -> [Completion] {
         (next..<reads.count).compactMap { index in
-            guard isTaken(reads[index]), let completion = reads[index].completion.take() else {
-                return nil
-            }
+            guard isTaken(reads[index]), let completion = takeCompletion(index) else { return nil }
             return { [self] in ended(self, index, completion, $0) }
         }
+    }
+
+    // `Optional.take` is generic: it would wrap the closure in another one.
+    @inline(__always)
+    private func takeCompletion(_ index: Int) -> Completion? {
+        let completion = reads[index].completion
+        reads[index].completion = nil
+        return completion
     }
 }
