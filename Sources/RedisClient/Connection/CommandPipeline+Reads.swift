@@ -45,7 +45,11 @@ extension CommandPipeline {
     @discardableResult
     mutating func removeFirst() -> UnansweredCommand {
         let first = commands.removeFirst()
-        if case .reads(let run) = commands.first?.expected { firstRun = run } else { firstRun = nil }
+        if case .reads(let run) = commands.first?.expected {
+            firstRun = run
+        } else {
+            firstRun = nil
+        }
         return first
     }
 }

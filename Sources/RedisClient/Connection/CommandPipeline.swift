@@ -224,7 +224,9 @@ struct CommandPipeline {
     /// The earliest deadline of those that still wait.
     var earliestDeadline: NIODeadline {
         commands.reduce(.distantFuture) { earliest, command in
-            if case .reads(let run) = command.expected { return min(earliest, run.earliestDeadline) }
+            if case .reads(let run) = command.expected {
+                return min(earliest, run.earliestDeadline)
+            }
             return command.completion == nil ? earliest : min(earliest, command.deadline)
         }
     }

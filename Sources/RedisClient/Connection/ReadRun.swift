@@ -9,6 +9,8 @@ final class ReadRun: @unchecked Sendable {
     /// Takes an answer.
     typealias Completion = RedisConnection.Completion
 
+    /// One of more reads does not keep its memory for the next.
+    static let maxSpareReads = 1_024
     /// What a GET is answered with.
     static let shapes: RESPShapes = [.blob, .null]
 
@@ -59,6 +61,9 @@ final class ReadRun: @unchecked Sendable {
 
     /// Is sent in the turn of that time.
     func start(_ now: NIODeadline) { started = now }
+
+    /// How many reads it has had.
+    var count: Int { reads.count }
 
     /// How many answers are missing.
     var missing: Int { reads.count - next }

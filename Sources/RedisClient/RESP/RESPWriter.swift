@@ -25,7 +25,8 @@ enum RESPWriter {
                     start: readHead.utf8Start, count: readHead.utf8CodeUnitCount),
                 into: room, at: 0)
             next += head(
-                UInt8(ascii: "$"), count, into: UnsafeMutableRawBufferPointer(rebasing: room[next...]))
+                UInt8(ascii: "$"), count,
+                into: UnsafeMutableRawBufferPointer(rebasing: room[next...]))
             next = copy(stem, into: room, at: next)
             next = copy(rest, into: room, at: next)
             (room[next], room[next + 1]) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))

@@ -14,7 +14,8 @@ extension RedisRouter {
             let connection = lane.master.connection
         else {
             return send(
-                ReadRun.command(Array(stem) + Array(rest)), partition: partition, readsReplica: readsReplica, deadline: deadline,
+                ReadRun.command(Array(stem) + Array(rest)), partition: partition,
+                readsReplica: readsReplica, deadline: deadline,
                 completion)
         }
         lane.begin()
@@ -60,7 +61,9 @@ extension RedisRouter {
 
     private func spare(_ run: ReadRun, _ lane: ShardLane) {
         run.retire()
-        if lane.spareRuns.count < ShardLane.maxSpareRuns { lane.spareRuns.append(run) }
+        guard lane.spareRuns.count < ShardLane.maxSpareRuns, run.count <= ReadRun.maxSpareReads
+        else { return }
+        lane.spareRuns.append(run)
     }
 
     /// Goes on with a read that had no answer at its first try.

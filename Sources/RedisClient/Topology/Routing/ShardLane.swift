@@ -16,7 +16,7 @@ final class ShardLane: @unchecked Sendable {
     private static let longestFairWait = TimeAmount.milliseconds(100)
 
     /// The most runs of reads that are kept for the next.
-    static let maxSpareRuns = 64
+    static let maxSpareRuns = 16
 
     let id: RedisShardID
     let health: ShardHealth
