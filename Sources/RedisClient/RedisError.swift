@@ -44,6 +44,9 @@ package struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
         self.shard = shard
     }
 
+    /// Whether waiting changes nothing: somebody has to correct the settings or the server.
+    var needsCorrection: Bool { code == .accessRefused || code == .incompatible }
+
     /// Whether the command certainly was not executed.
     package var isCertainlyUnexecuted: Bool {
         switch code {

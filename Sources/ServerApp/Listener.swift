@@ -58,7 +58,7 @@ struct Listener: ServiceLifecycle.Service {
         let server = place == "127.0.0.1:50051" ? "" : " --server \(place)"
         let text = """
             listening on \(place)
-            mode: \(settings.mode) (\(modeSentence))
+            mode: \(settings.mode), \(modeSentence)
             \(redisLines)tls: \(tlsMode)
             try: \(Self.cachectl)\(server)\(tlsFlags) set user:123 '{"name":"Ada"}' --ttl 5m
 

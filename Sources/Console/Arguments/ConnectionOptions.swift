@@ -1,6 +1,6 @@
 // The options that say where the servers are and how to reach them; a value.
 
-package import ArgumentParser
+import ArgumentParser
 package import CacheManagerClient
 import Foundation
 

@@ -12,13 +12,8 @@ final class ShardBreaker: Sendable {
     typealias StateReport =
         @Sendable (_ state: CircuitBreaker.State, _ before: CircuitBreaker.State) -> Void
 
-    private struct Gate {
-        var machine: CircuitBreaker
-        var isBarred = false
-    }
-
-    private let gate: Locked<Gate>
-    private let isOpenGate = Atomic(true)
+    private let machine: Locked<CircuitBreaker>
+    private let isClosed = Atomic(true)
     private let eventLoop: any EventLoop
     private let probe: @Sendable (@escaping ProbeResult) -> Void
     private let report: StateReport
@@ -34,28 +29,19 @@ final class ShardBreaker: Sendable {
         probe: @escaping @Sendable (@escaping ProbeResult) -> Void,
         report: @escaping StateReport
     ) {
-        gate = Locked(Gate(machine: CircuitBreaker(limits)))
+        machine = Locked(CircuitBreaker(limits))
         self.eventLoop = eventLoop
         self.probe = probe
         self.report = report
     }
 
-    /// Whether commands pass: it is closed, and nobody has barred the shard.
+    /// Whether commands pass: it is closed.
     @inline(__always)
-    var passes: Bool { isOpenGate.load(ordering: .relaxed) }
-
-    /// Lets no commands pass although it is closed, or takes that back.
-    func bar(_ isBarred: Bool) {
-        gate.withLock { gate in
-            gate.isBarred = isBarred
-            isOpenGate.store(!isBarred && gate.machine.state == .closed, ordering: .relaxed)
-        }
-    }
+    var passes: Bool { isClosed.load(ordering: .relaxed) }
 
     /// Its state, and how long it refuses at least.
     func reading(now: NIODeadline) -> (state: CircuitBreaker.State, retryAfter: Duration?) {
-        gate.withLock { gate in
-            let machine = gate.machine
+        machine.withLock { machine in
             guard machine.state != .closed else { return (.closed, nil) }
             let rest = max(.zero, machine.openUntil - now)
             return (machine.state, .nanoseconds(rest.nanoseconds))
@@ -77,11 +63,11 @@ final class ShardBreaker: Sendable {
     func serverReplaced(now: NIODeadline) { advance { $0.replaceServer(now: now) } }
 
     private func advance(_ event: (inout CircuitBreaker) -> CircuitBreaker.Action) {
-        let (action, before, state) = gate.withLock { gate in
-            let before = gate.machine.state
-            let action = event(&gate.machine)
-            let state = gate.machine.state
-            isOpenGate.store(state == .closed && !gate.isBarred, ordering: .relaxed)
+        let (action, before, state) = machine.withLock { machine in
+            let before = machine.state
+            let action = event(&machine)
+            let state = machine.state
+            isClosed.store(state == .closed, ordering: .relaxed)
             return (action, before, state)
         }
         if state != before { report(state, before) }

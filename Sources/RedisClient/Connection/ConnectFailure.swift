@@ -15,6 +15,7 @@ enum ConnectFailure {
     static func error(_ address: RedisAddress, _ error: any Error) -> RedisError {
         switch error {
         case let error as RedisError: error
+        case let error as TLSError where isPlain(error): speaksNoTLS(address)
         case let error as TLSError where isRefusal(error):
             RedisError(.accessRefused, "no TLS with \(address.place): \(error.message)")
         default:
@@ -28,6 +29,28 @@ enum ConnectFailure {
         case .handshake, .configuration, .protocolViolation: true
         default: false
         }
+    }
+
+    /// What is no TLS at all; a server of plain text waits for the end of a line instead.
+    private static func isPlain(_ error: TLSError) -> Bool {
+        error.code == .handshakeTimeout
+            || error.code == .handshake && error.message.contains("wrong version number")
+    }
+
+    /// The error of a server that is spoken to in TLS and does not understand it.
+    static func speaksNoTLS(_ address: RedisAddress) -> RedisError {
+        RedisError(
+            .connectFailed,
+            "\(address.place) takes the connection and does not answer in TLS: it seems to speak "
+                + "none there, so write redis:// instead of rediss://, or name its port for TLS")
+    }
+
+    /// The error of a server that ends a connection at the first bytes that are no TLS.
+    static func expectsTLS(_ address: RedisAddress) -> RedisError {
+        RedisError(
+            .connectFailed,
+            "\(address.place) ends the connection at our first words: it seems to expect TLS, so "
+                + "write rediss:// instead of redis://, or name its port without TLS")
     }
 
     /// The error of a connection that broke after it was there.

@@ -48,7 +48,7 @@ enum GreetingRefusal {
 
     static func tooOld(_ place: String, version: String? = nil) -> RedisError {
         RedisError(
-            .incompatible,
+            .accessRefused,
             "\(place) is \(version.map { "Redis \($0)" } ?? "older than Redis 6"): sharded "
                 + "channels need Redis 7.0 or later")
     }
@@ -57,6 +57,14 @@ enum GreetingRefusal {
     /// work as a plain server, and what looks at all keys would see the node's own.
     static func another(_ mode: RedisServerMode, _ place: String) -> RedisError {
         RedisError(.accessRefused, "\(place) \(mode.advice)")
+    }
+
+    /// A replica where writes are to go. It may be a master in a moment, or its name lead to one.
+    static func replica(_ place: String) -> RedisError {
+        RedisError(
+            .connectFailed,
+            "\(place) is a replica, which takes no writes: name its master in redis_url, or the "
+                + "Sentinels that know who that is as redis+sentinel://")
     }
 
     /// Refusals that have no code of their own, and those nobody knows.
@@ -78,7 +86,7 @@ enum GreetingRefusal {
                 "\(place) has no database \(configuration.database): name another one in "
                     + "redis_url, none in a cluster")
         case .readOnly where refusal.message.contains("cluster support disabled"):
-            return RedisError(.incompatible, "\(place) is no node of a cluster")
+            return RedisError(.accessRefused, "\(place) is no node of a cluster")
         default:
             let word = refusal.code.prefix(20).prefix { $0.isASCII && $0.isUppercase }
             return RedisError(

@@ -24,8 +24,11 @@ extension RedisConnection {
         let callbacks = NIOLoopBound((pushed, closed), eventLoop: eventLoop)
         let outcome = eventLoop.makePromise(of: RedisConnection.self)
         let timeout = TimeAmount(configuration.connectTimeout)
+        let reached = NIOLoopBoundBox<RedisConnection?>(nil, eventLoop: eventLoop)
         let timer = eventLoop.scheduleTask(in: timeout) {
-            outcome.fail(ConnectFailure.error(address, ChannelError.connectTimeout(timeout)))
+            outcome.fail(
+                reached.value?.silence
+                    ?? ConnectFailure.error(address, ChannelError.connectTimeout(timeout)))
         }
         bootstrap(address, on: eventLoop, timeout: timeout) { channel in
             let (pushed, closed) = callbacks.value
@@ -38,6 +41,7 @@ extension RedisConnection {
             try channel.pipeline.syncOperations.handler(type: RedisChannelHandler.self).connection
         }
         .flatMap { connection in
+            reached.value = connection
             // Whoever gave up waiting is not to be surprised by a connection.
             outcome.futureResult.whenFailure { _ in connection.close() }
             return connection.ready.futureResult.map { connection }

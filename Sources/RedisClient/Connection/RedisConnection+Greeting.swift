@@ -21,9 +21,10 @@ extension RedisConnection {
                 // A failure is the connection's end, which `ready` hears of by itself.
                 guard case .success(let value) = result else { return }
                 take(value, of: step)
-                if isLast, case .greeting = state { greeted() }
+                if isLast, configuration.mark == nil, case .greeting = state { greeted() }
             }
         }
+        if let mark = configuration.mark { askForMark(mark, mayClaim: mark.claims) }
         flush()
     }
 
@@ -59,6 +60,9 @@ extension RedisConnection {
             let mode = RedisServerMode(rawValue: greeting.mode)
             if let mode, let wanted = configuration.mode, wanted.rules(out: mode) {
                 end(GreetingRefusal.another(mode, address.place))
+            }
+            if configuration.needsMaster, ["replica", "slave"].contains(greeting.role) {
+                end(GreetingRefusal.replica(address.place))
             }
         default: break
         }

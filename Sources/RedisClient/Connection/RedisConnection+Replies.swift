@@ -4,9 +4,15 @@
 import NIOCore
 
 extension RedisConnection {
+    /// What a record of TLS begins with that says what went wrong; nothing in RESP does.
+    private static let alertRecord: UInt8 = 0x15
+
     /// Takes what came from the server.
     func receive(_ bytes: ByteBuffer) {
         if case .ended = state { return }
+        if bytesReceived == 0, bytes.getInteger(at: bytes.readerIndex) == Self.alertRecord {
+            return end(ConnectFailure.expectsTLS(address))
+        }
         bytesReceived += bytes.readableBytes
         parser.append(bytes)
         let before = pipeline.answered
@@ -32,18 +38,31 @@ extension RedisConnection {
 
     /// The error of a server that breaks the protocol, or is none.
     func violation(_ what: String) -> RedisError {
-        let hint = isOpen ? "" : "; it may be no Redis, or expect TLS"
+        let hint = isOpen ? "" : "; it may be no Redis"
         return RedisError(
             .protocolViolation, "the connection to \(address.place) was closed: \(what)\(hint)")
+    }
+
+    /// The error of a server that took the connection and then said too little for too long.
+    var silence: RedisError {
+        if configuration.tls != nil, !hasBegun { return ConnectFailure.speaksNoTLS(address) }
+        let remedy =
+            configuration.tls == nil
+            ? "it is too busy, or expects TLS: then write rediss:// instead of redis://"
+            : "it is too busy"
+        return RedisError(
+            .connectFailed,
+            "\(address.place) takes the connection and does not answer in time; \(remedy)")
     }
 
     /// The error of a connection whose bytes came to their end.
     var lost: RedisError {
         guard isOpen else {
-            return RedisError(
-                .connectFailed,
-                "\(address.place) closed the connection during the greeting; it may expect TLS, or "
-                    + "have as many clients as it takes")
+            guard configuration.tls == nil, bytesReceived == 0 else {
+                return RedisError(
+                    .connectFailed, "\(address.place) closed the connection during the greeting")
+            }
+            return ConnectFailure.expectsTLS(address)
         }
         let cut = parser.isBetweenReplies ? "" : " in the middle of an answer"
         return RedisError(.connectionLost, "\(address.place) closed the connection\(cut)")

@@ -29,6 +29,8 @@ package final class RedisConnection: @unchecked Sendable {
     package internal(set) var bytesReceived = 0
 
     private(set) var state = State.greeting
+    /// Whether the greeting is on its way: TLS, if there is any, is there.
+    private(set) var hasBegun = false
     var pipeline: CommandPipeline
     var parser: RESPParser
     var alarm: Scheduled<Void>?
@@ -95,11 +97,24 @@ package final class RedisConnection: @unchecked Sendable {
         switch pipeline.add(bytes, command, now: { eventLoop.now }) {
         case .gathered: break
         case .act: act(on: bytes, command.deadline)
-        case .refuse(let reason):
-            guard let completion = command.completion else { return }
-            let refusal = Refusal(error: error(reason), completion: completion)
-            eventLoop.execute(refusal.deliver)
+        case .refuse(let reason): deliver(reason, to: command)
         }
+    }
+
+    /// Takes two commands whose bytes are one, or neither of them; only the second is waited for.
+    func submit(_ bytes: ByteBuffer, _ first: UnansweredCommand, _ second: UnansweredCommand) {
+        eventLoop.assertInEventLoop()
+        if case .refuse(let reason) = pipeline.add(bytes, first, now: { eventLoop.now }) {
+            return deliver(reason, to: second)
+        }
+        _ = pipeline.addUnchecked(ByteBuffer(), second, now: { eventLoop.now })
+        act(on: bytes, second.deadline)
+    }
+
+    private func deliver(_ reason: CommandPipeline.Refusal, to command: UnansweredCommand) {
+        guard let completion = command.completion else { return }
+        let refusal = Refusal(error: error(reason), completion: completion)
+        eventLoop.execute(refusal.deliver)
     }
 
     /// Sends a command of the connection's own, whatever its state.
@@ -207,6 +222,7 @@ package final class RedisConnection: @unchecked Sendable {
     }
 
     func began() {
+        hasBegun = true
         greet()
     }
 

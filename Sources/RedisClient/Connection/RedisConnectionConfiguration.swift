@@ -20,6 +20,10 @@ package struct RedisConnectionConfiguration: Sendable {
     package var readsReplica = false
     /// What kind of server it must be; nil: any.
     package var mode: RedisServerMode?
+    /// Whether it must be a master.
+    package var needsMaster = false
+    /// What must be found there before the connection is used; nil: nothing.
+    var mark: DeploymentMark?
     /// What is bounded.
     package var limits = RedisConnectionLimits()
 

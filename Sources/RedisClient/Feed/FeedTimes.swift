@@ -13,6 +13,9 @@ package struct FeedTimes: Hashable, Sendable {
     /// The longest that the answer to a question may take.
     package var answerLimit: Duration = .seconds(5)
 
+    /// How long a server may refuse, as it does during a failover, before that is an error.
+    package var refusalLimit: Duration = .seconds(10)
+
     /// The defaults.
     package init() {}
 

@@ -34,7 +34,10 @@ package final class RedisFeed: Sendable {
         eventLoop = loops[poolIndex % loops.count]
         let surroundings = ShardFeed.Surroundings(
             store: store, times: times, delegate: delegate, report: report, now: now,
-            hint: { [weak pool] in pool?.hint() })
+            hint: { [weak pool] in pool?.hint() },
+            isServing: { [weak pool] id in
+                pool?.shards.contains { $0.id == id && $0.state == .up } == true
+            })
         let partitions = (0..<Partitioning.count).map {
             PartitionFeed(
                 index: $0, partition: poolIndex * Partitioning.count + $0, maxLoaded: ringEvents)

@@ -126,7 +126,7 @@ extension ShardFeed {
         // The server may have forgotten its scripts, or the pool not heard of a move.
         knowsScript = false
         surroundings.hint()
-        noteProblem(error, isRefusal: true)
+        noteRefusal(error)
         lose(partitions)
         refused += partitions
         guard !isRetrying else { return }

@@ -25,11 +25,14 @@ final class ShardFeed: @unchecked Sendable {
         let now: @Sendable () -> Timestamp
         /// Has the pool look where the partitions are.
         let hint: @Sendable () -> Void
+        /// Whether the pool is connected to a shard.
+        let isServing: @Sendable (RedisShardID) -> Bool
 
         init(
             store: SharedStore, times: FeedTimes, delegate: any FeedDelegate,
             report: @escaping @Sendable (RedisFeedEvent) -> Void,
-            now: @escaping @Sendable () -> Timestamp, hint: @escaping @Sendable () -> Void
+            now: @escaping @Sendable () -> Timestamp, hint: @escaping @Sendable () -> Void,
+            isServing: @escaping @Sendable (RedisShardID) -> Bool
         ) {
             self.store = store
             self.channels = FeedChannels(prefix: store.layout.prefix)
@@ -38,6 +41,7 @@ final class ShardFeed: @unchecked Sendable {
             self.report = report
             self.now = now
             self.hint = hint
+            self.isServing = isServing
         }
     }
 
@@ -77,9 +81,7 @@ final class ShardFeed: @unchecked Sendable {
     var retryBackOff = BackOff(first: .milliseconds(100), longest: .seconds(2))
     /// The next partition to audit.
     var nextAudit = 0
-    /// Why it is not live; nil when it is.
-    private var problem: RedisError?
-    private var isToldLive = false
+    private var news: FeedNews
 
     init(
         _ id: RedisShardID, on eventLoop: any EventLoop, _ surroundings: Surroundings,
@@ -89,6 +91,7 @@ final class ShardFeed: @unchecked Sendable {
         self.eventLoop = eventLoop
         self.surroundings = surroundings
         self.connect = connect
+        news = FeedNews(refusalLimit: surroundings.times.refusalLimit)
     }
 
     // MARK: - What the placement asks for
@@ -152,7 +155,7 @@ final class ShardFeed: @unchecked Sendable {
                     ? .disconnected : live < partitions.count ? .attaching : .live,
                 livePartitions: live, partitions: partitions.count,
                 silence: lastHeard.map { .nanoseconds((NIODeadline.now() - $0).nanoseconds) },
-                problem: problem)
+                problem: news.problem)
         ]
         return result
     }
@@ -181,7 +184,7 @@ final class ShardFeed: @unchecked Sendable {
             connection.close()
         case .failure(let error):
             guard attempt == self.attempt else { return }
-            noteProblem((error as? RedisError) ?? RedisError(.connectFailed, "\(error)"))
+            noteLoss((error as? RedisError) ?? RedisError(.connectFailed, "\(error)"))
             connectLater()
         }
     }
@@ -193,7 +196,7 @@ final class ShardFeed: @unchecked Sendable {
     /// Counts the connection as lost: from here on nothing that it brings is heard.
     func connectionLost(_ error: RedisError) {
         if connection != nil { statistics.losses += 1 }
-        noteProblem(error)
+        noteLoss(error)
         disconnect()
         lose(held.compactMap { $0 })
         connectLater()
@@ -270,22 +273,25 @@ final class ShardFeed: @unchecked Sendable {
 
     // MARK: - What is told of the shard
 
-    /// Notes why the shard is not live, and tells it where that is news.
-    func noteProblem(_ error: RedisError, isRefusal: Bool = false) {
-        let isNews = isToldLive || problem == nil
-        isToldLive = false
-        problem = error
-        if isNews {
-            surroundings.report(isRefusal ? .refused(id, error) : .lost(id, error))
-        }
+    private func noteLoss(_ error: RedisError) {
+        tell(news.met(error, isServing: surroundings.isServing(id), now: .now()))
     }
+
+    /// The server refused something.
+    func noteRefusal(_ error: RedisError) { tell(news.refused(error, now: .now())) }
 
     /// A partition became live: it may have been the last.
     func noteLive() {
-        guard !isToldLive, held.allSatisfy({ $0?.machine.isLive ?? true }) else { return }
-        isToldLive = true
-        problem = nil
-        surroundings.report(.live(id))
+        if held.allSatisfy({ $0?.machine.isLive ?? true }) { tell(news.becameLive()) }
+    }
+
+    private func tell(_ news: FeedNews.News?) {
+        switch news {
+        case nil: break
+        case .live: surroundings.report(.live(id))
+        case .lost(let error): surroundings.report(.lost(id, error))
+        case .refused(let error): surroundings.report(.refused(id, error))
+        }
     }
 
     // MARK: - Messages

@@ -70,6 +70,28 @@ final class PoolCore: Sendable {
         return result
     }
 
+    /// How connections are made that carry calls and events: to servers that are ours.
+    func linkConfiguration(
+        to address: RedisAddress, isReplica: Bool
+    ) -> RedisConnectionConfiguration {
+        var result = connectionConfiguration(readsReplica: isReplica && isCluster)
+        result.needsMaster = !isReplica
+        result.mark = mark(of: address, claims: !isReplica)
+        return result
+    }
+
+    /// What the server at an address must have.
+    func mark(of address: RedisAddress, claims: Bool = true) -> DeploymentMark {
+        var names: [String] = []
+        // Where partitions are placed by the shards' names, a server must keep its name.
+        if case .shards(let servers) = configuration.topology, servers.count > 1 {
+            names = (snapshot?.shards ?? [])
+                .filter { $0.master == address || $0.replicas.contains(address) }.map(\.id.name)
+        }
+        return DeploymentMark(
+            prefix: configuration.keyPrefix, isCluster: isCluster, shards: names, claims: claims)
+    }
+
     /// How connections to Sentinels are made, which know neither databases nor ECHO.
     func sentinelConfiguration(_ credentials: RedisCredentials?) -> RedisConnectionConfiguration {
         var result = connectionConfiguration(readsReplica: false)

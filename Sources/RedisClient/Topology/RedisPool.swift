@@ -83,13 +83,6 @@ package final class RedisPool: Sendable {
         core.observe(body)
     }
 
-    /// Has all commands of a shard's partitions fail with `error`, until it is called with nil:
-    /// the server is well, but not to be used. What is sent to the shard by its name still
-    /// goes there.
-    package func refuse(_ shard: RedisShardID, _ error: RedisError?) {
-        core.health(shard)?.refuse(error?.named(shard))
-    }
-
     /// Connects to a shard's master for subscriptions; not counted by `maxConnections`.
     ///
     /// - Parameters:
@@ -107,7 +100,7 @@ package final class RedisPool: Sendable {
                 RedisError(.noShard, "the shard is not known (any more)", shard: shard.name))
         }
         return RedisConnection.connect(
-            to: address, core.connectionConfiguration(readsReplica: false), on: eventLoop,
+            to: address, core.linkConfiguration(to: address, isReplica: false), on: eventLoop,
             pushed: pushed, closed: closed)
     }
 

@@ -28,16 +28,21 @@ struct RedisVariables {
     private(set) var warnings: [String] = []
 
     private let isFromEnvironment: Bool
+    private let isOverridden: Bool
     private let texts: [String: String]
 
     /// - Parameters:
     ///   - texts: The variables that are set; an empty one counts as unset.
     ///   - url: The URL of the file and of the environment's own variable.
     ///   - isFromEnvironment: Whether it is the latter's.
-    init(_ texts: [String: String], url: RedisURL?, isFromEnvironment: Bool) {
+    ///   - isOverridden: Whether a flag names the servers, whatever these say.
+    init(
+        _ texts: [String: String], url: RedisURL?, isFromEnvironment: Bool, isOverridden: Bool
+    ) {
         self.texts = texts.filter { !$0.value.isEmpty }
         self.url = url
         self.isFromEnvironment = isFromEnvironment
+        self.isOverridden = isOverridden
     }
 
     mutating func read() {
@@ -50,8 +55,7 @@ struct RedisVariables {
         // Kubernetes sets this one for a service named `redis`, as tcp://10.0.0.1:6379.
         let port = texts[Self.port].flatMap { $0.hasPrefix("tcp://") ? nil : $0 }
         guard let host = texts[Self.host] else {
-            if port != nil { doesNothing(Self.port, without: Self.host) }
-            return
+            return alone(Self.port, port, needs: Self.host, isEnough: url != nil)
         }
         guard !isFromEnvironment else { return }
         let number = port.map { Int($0) ?? 0 } ?? RedisURL.defaultPort
@@ -75,10 +79,8 @@ struct RedisVariables {
             return report(Self.isCluster, words, "allowed: true or false")
         }
         guard flag else {
-            if words == nil, texts[Self.nodes] != nil {
-                doesNothing(Self.nodes, without: Self.isCluster + "=true")
-            }
-            return
+            return alone(
+                Self.nodes, texts[Self.nodes], needs: Self.isCluster + "=true", isEnough: false)
         }
         var seeds: [RedisAddress]?
         if let text = texts[Self.nodes] {
@@ -106,7 +108,10 @@ struct RedisVariables {
             return report(
                 Self.database, text, "allowed: a whole number from 0 to \(RedisURL.maxDatabase)")
         }
-        guard let url else { return doesNothing(Self.database, without: "redis_url") }
+        guard let url else {
+            return alone(
+                Self.database, text, needs: "\(Self.host) or redis_url", isEnough: false)
+        }
         if case .cluster = url.topology {
             if number != 0 { report(Self.database, text, "a cluster has no database but 0") }
             return
@@ -141,8 +146,18 @@ struct RedisVariables {
         }
     }
 
-    private mutating func doesNothing(_ name: String, without other: String) {
-        warnings.append("environment variable \(name) sets nothing without \(other)")
+    /// A part of an address without the rest. Whoever sets it wants Redis: an instance that runs
+    /// alone without a word would be worse than none. Where the servers are named otherwise it is
+    /// a warning.
+    private mutating func alone(
+        _ name: String, _ text: String?, needs other: String, isEnough: Bool
+    ) {
+        guard let text else { return }
+        if isOverridden || isEnough {
+            warnings.append("environment variable \(name) sets nothing without \(other)")
+        } else {
+            report(name, text, "needs \(other) beside it; leave it out if it is not wanted")
+        }
     }
 
     private mutating func report(_ name: String, _ text: String?, _ advice: String) {

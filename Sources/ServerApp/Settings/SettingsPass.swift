@@ -27,7 +27,7 @@ struct SettingsPass {
         for row in SettingsTable.rows {
             if let file { readFile(file, row) }
             readEnvironment(row)
-            if row.key == RedisVariables.setting { readRedisVariables() }
+            if row.key == RedisVariables.setting { readRedisVariables(row) }
             readFlag(row)
         }
         if let file {
@@ -69,11 +69,14 @@ extension SettingsPass {
     }
 
     /// Takes what the variables say of which each names one part of a server's address.
-    private mutating func readRedisVariables() {
+    private mutating func readRedisVariables(_ row: SettingDefinition<Settings>) {
         var texts: [String: String] = [:]
         for name in RedisVariables.names { texts[name] = text(in: environment, [name]) }
         let isGiven = if case .environment = sources[RedisVariables.setting] { true } else { false }
-        var variables = RedisVariables(texts, url: values.redisURL, isFromEnvironment: isGiven)
+        // A flag without a value has a problem of its own.
+        let flag = try? arguments.text(of: row.flagName)
+        var variables = RedisVariables(
+            texts, url: values.redisURL, isFromEnvironment: isGiven, isOverridden: flag != nil)
         variables.read()
         problems += variables.problems
         warnings += variables.warnings

@@ -69,7 +69,7 @@ final class FirstLook: Sendable {
     var incompatible: RedisError? {
         state.withLock { state in
             for case .incompatible(let error) in state.outcomes.flatMap(\.values) { return error }
-            return nil
+            return state.undiscovered.lazy.compactMap(\.self).first { $0.code == .incompatible }
         }
     }
 

@@ -20,6 +20,7 @@ struct PoolJournal: Sendable {
             line(
                 .error, "redis shard refuses us", shard,
                 ["reason": "\(error)", "hint": "\(error.code.hint)"])
+        case .incompatible(let shard, let error): incompatible(shard, error)
         case .breaker(let shard, let state, let before):
             line(
                 state.level(after: before), "redis breaker", shard,
@@ -30,6 +31,8 @@ struct PoolJournal: Sendable {
             line(
                 .info, "redis topology changed", nil,
                 ["shards": "\(shards)", "partitions_moved": "\(moved)"])
+        case .discoveryFailed(let error) where error.code == .incompatible:
+            incompatible(nil, error)
         case .discoveryFailed(let error):
             line(
                 .warning, "redis servers not found", nil,
@@ -37,14 +40,14 @@ struct PoolJournal: Sendable {
         }
     }
 
-    /// A shard that holds what is not ours.
-    func incompatible(_ shard: RedisShardID, _ error: RedisError) {
+    /// A shard, or a whole cluster, that holds what is not ours.
+    private func incompatible(_ shard: RedisShardID?, _ error: RedisError) {
         line(
             .error, "redis shard is not of this deployment", shard,
             ["reason": "\(error)", "hint": "\(error.code.hint)"])
     }
 
-    /// A shard that could not be asked whether it is ours.
+    /// A shard that did not take the scripts, or denies us what we need.
     func unchecked(_ shard: RedisShardID, _ error: RedisError) {
         line(
             .warning, "redis shard not checked", shard,

@@ -58,12 +58,14 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
     /// Takes note of an event for the first look; gives the shard that it has to be asked of.
     private func note(_ event: RedisPoolEvent, _ pool: Int) -> RedisShardID? {
         switch event {
-        case .connected(let shard, _), .masterChanged(let shard, _, _): return shard
+        case .connected(let shard, _): return shard
+        case .incompatible(let shard, let error):
+            shared.firstLook.note(.incompatible(error), of: shard, pool: pool)
         case .disconnected(let shard, let error), .accessRefused(let shard, let error):
             shared.firstLook.note(.missing(error), of: shard, pool: pool)
         case .discoveryFailed(let error):
             shared.firstLook.noteUndiscovered(error, pool: pool)
-        case .breaker, .topologyChanged: break
+        case .breaker, .masterChanged, .topologyChanged: break
         }
         return nil
     }
@@ -71,6 +73,9 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
     /// Looks at what changes without being told: states that time brings, and resets.
     private func lookAround() async {
         var resets = shared.members.map { _ in UInt64(0) }
+        var foreign = shared.members.map {
+            ForeignJournal(pool: $0.configuration.name, logger: logger)
+        }
         while true {
             do {
                 try await Task.sleep(for: Self.lookInterval)
@@ -78,6 +83,9 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
                 return  // cancelled: the server stops
             }
             serving.refresh()
+            for (pool, member) in shared.members.enumerated() {
+                foreign[pool].note(member.store.statistics.foreignValues, now: .now())
+            }
             for (pool, feed) in shared.level.feeds.enumerated() {
                 let count = await feed.statistics().resets
                 if count > resets[pool] { feedJournal(pool).resets(count - resets[pool]) }
@@ -86,25 +94,18 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
         }
     }
 
-    /// Asks a shard whether it is ours, and again while it does not answer.
+    /// Gives a shard what it needs, and tries again while it does not take that.
     private func check(_ shard: RedisShardID, _ index: Int) async {
         let member = shared.members[index]
         var isTold = false
         repeat {
             do throws(RedisError) {
                 let timeout = TimeAmount(member.configuration.commandTimeout)
-                try await member.store.checkDeployment(
-                    of: shard, on: member.pool[loop: 0], deadline: .now() + timeout)
-                member.pool.refuse(shard, nil)
+                try await member.store.prepare(
+                    shard, on: member.pool[loop: 0], deadline: .now() + timeout)
                 shared.firstLook.note(.ready, of: shard, pool: index)
                 return serving.refresh()
             } catch {
-                if error.code == .incompatible {
-                    member.pool.refuse(shard, error)
-                    journal(index).incompatible(shard, error)
-                    shared.firstLook.note(.incompatible(error), of: shard, pool: index)
-                    return serving.refresh()
-                }
                 // That the breaker is open has a line of its own.
                 if !isTold, error.code != .breakerOpen {
                     journal(index).unchecked(shard, error)

@@ -16,7 +16,6 @@ private final class Fixture {
     let engine: CacheEngine
     let log = InvalidationLog(pools: 1, eventsPerPartition: 64, feedCount: 1)
     let applier: FeedApplier
-    let loop = EmbeddedEventLoop()
     let now = Timestamp(nanoseconds: 1)
     static let partition = partition(of: "k")
 
@@ -24,22 +23,22 @@ private final class Fixture {
         Array(key.utf8).withUnsafeBytes { Partitioning.partition(of: $0) }
     }
 
-    /// - Parameter timers: Where its timers are; nil: on a loop whose time the test makes.
-    init(begins: Bool = true, timers: (any EventLoop)? = nil) {
+    /// - Parameter timers: Where its timers are.
+    init(
+        begins: Bool = true,
+        timers: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    ) {
         engine = CacheEngine(
             configuration: EngineConfiguration(maxBytes: 1 << 24), hashSeed: (1, 2),
             partitions: Partitioning.count, commit: CacheService.ignoredCommit)
-        loop.advanceTime(to: .uptimeNanoseconds(1_000_000_000))
         applier = FeedApplier(
             engine: engine, log: log, maxStaleness: .seconds(5), clock: ServiceClock(),
-            timers: timers ?? loop)
+            timers: timers)
         guard begins else { return }
         for partition in 0..<Partitioning.count {
             applier.began(partition: partition, epoch: 1, revision: 10, events: [])
         }
     }
-
-    deinit { try? loop.syncShutdownGracefully() }
 
     /// Stores an entry as a look-up does; whether it may be read afterwards.
     @discardableResult
@@ -160,28 +159,30 @@ private final class Fixture {
     }
 
     @Test("without a feed memory answers for max_staleness, and again when it is repaired")
-    func staleness() {
-        let fixture = Fixture()
+    func staleness() async {
+        // The test makes its time.
+        let loop = NIOAsyncTestingEventLoop()
+        let fixture = Fixture(timers: loop)
         fixture.store("k", version: 10)
         let all = Array(0..<Partitioning.count)
-        let lost = fixture.loop.now
-        fixture.applier.feedLost(partitions: all, at: lost)
-        fixture.loop.advanceTime(by: .milliseconds(4_900))
+        fixture.applier.feedLost(partitions: all, at: loop.now)
+        await loop.advanceTime(by: .milliseconds(4_900))
         #expect(fixture.holds("k"))
-        fixture.loop.advanceTime(by: .milliseconds(200))
+        await loop.advanceTime(by: .milliseconds(200))
         #expect(!fixture.holds("k"))
         fixture.applier.feedRepaired(partitions: all)
         #expect(fixture.holds("k"))
         // One that is repaired in time is not suspended by the loss before.
-        fixture.applier.feedLost(partitions: all, at: fixture.loop.now)
+        fixture.applier.feedLost(partitions: all, at: loop.now)
         fixture.applier.feedRepaired(partitions: all)
-        fixture.loop.advanceTime(by: .seconds(6))
+        await loop.advanceTime(by: .seconds(6))
         #expect(fixture.holds("k"))
+        await loop.shutdownGracefully()
     }
 
     @Test("who waits for the log is resumed when it comes so far, or out of patience")
     func waiting() async throws {
-        let fixture = Fixture(timers: MultiThreadedEventLoopGroup.singleton.next())
+        let fixture = Fixture()
         let applier = fixture.applier
         let partition = Fixture.partition
         func somebodyWaits() -> Bool { applier.hasWaiters.load(ordering: .relaxed) }

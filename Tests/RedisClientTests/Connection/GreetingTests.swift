@@ -53,10 +53,10 @@ import Testing
         ),
         (
             "-ERR unknown command `HELLO`, with args beginning with: `3`, `AUTH`, `s3cret`\r\n",
-            .incompatible, "older than Redis 6"
+            .accessRefused, "older than Redis 6"
         ),
-        ("-NOPROTO unsupported protocol version\r\n", .incompatible, "Redis 7.0"),
-        ("%1\r\n$7\r\nversion\r\n$5\r\n6.2.1\r\n", .incompatible, "is Redis 6.2.1"),
+        ("-NOPROTO unsupported protocol version\r\n", .accessRefused, "Redis 7.0"),
+        ("%1\r\n$7\r\nversion\r\n$5\r\n6.2.1\r\n", .accessRefused, "is Redis 6.2.1"),
         ("-ERR max number of clients reached\r\n", .connectFailed, "maxclients"),
         ("-LOADING Redis is loading the dataset in memory\r\n", .connectFailed, "loading"),
         ("-MASTERDOWN Link with MASTER is down\r\n", .connectFailed, "lost its master"),
@@ -68,8 +68,9 @@ import Testing
         (ScriptedServer.greeting + "-NOPERM this user\r\n", .accessRefused, "command SELECT"),
         (
             ScriptedServer.greeting + "+OK\r\n-ERR This instance has cluster support disabled\r\n",
-            .incompatible, "no node of a cluster"
+            .accessRefused, "no node of a cluster"
         ),
+        ("\u{15}\u{3}\u{3}", .connectFailed, "write rediss:// instead of redis://"),
         ("*2\r\n+server\r\n+redis\r\n", .protocolViolation, "another kind"),
         ("HTTP/1.1 400 Bad Request\r\n", .protocolViolation, "it may be no Redis"),
     ])
@@ -115,6 +116,22 @@ import Testing
         server.channel.pipeline.fireChannelInactive()
         let outcome = try #require(server.outcome)
         let error = try #require(throws: RedisError.self) { try outcome.get() }
-        #expect(error.code == .connectFailed && error.description.contains("expect TLS"))
+        #expect(error.code == .connectFailed)
+        #expect(error.description.contains("write rediss:// instead of redis://"))
+    }
+
+    @Test(arguments: [(true, "replica"), (true, "master"), (true, "slave"), (false, "replica")])
+    func aReplicaIsNoPlaceForWrites(_ needsMaster: Bool, _ role: String) throws {
+        var configuration = RedisConnectionConfiguration()
+        configuration.needsMaster = needsMaster
+        let server = try ScriptedServer(configuration, greets: false)
+        _ = try server.takeWrites()
+        try server.say("%1\r\n$4\r\nrole\r\n$\(role.utf8.count)\r\n\(role)\r\n")
+        let outcome = try #require(server.outcome)
+        guard needsMaster, role != "master" else { return try outcome.get() }
+        let error = try #require(throws: RedisError.self) { try outcome.get() }
+        #expect(error.code == .connectFailed)
+        #expect(error.description.contains("is a replica"))
+        #expect(error.description.contains("name its master"))
     }
 }

@@ -1,5 +1,6 @@
 // How a connection sends commands and gives answers back.
 
+import Foundation
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -114,6 +115,58 @@ import Testing
         for _ in 0..<3 { server.loop.run() }
         #expect(refusals == 3 * count)
         #expect(server.ended.map(\.code) == [.connectionLost])
+    }
+
+    @Test(arguments: [10, 20_000])
+    func askingAndItsCommandAreOneWrite(byteCount: Int) throws {
+        let server = try ScriptedServer()
+        var command = RedisCommand(arguments: 2)
+        command.append("GET")
+        command.append([UInt8](repeating: 0x61, count: byteCount))
+        let before = server.get(0..<1)
+        var replies: [String?] = []
+        server.connection.sendAsking(command, deadline: .distantFuture) {
+            replies.append(try? $0.get().string)
+        }
+        let after = server.get(1..<2)
+        let writes = try server.takeWrites()
+        let asking = String(buffer: RedisCommand("ASKING").bytes)
+        let pair = asking + String(buffer: command.bytes)
+        #expect(writes.count { $0.contains(pair) } == 1, "\(writes.map(\.count))")
+        #expect(writes.joined().components(separatedBy: asking).count == 2)
+        #expect(server.connection.inFlight == 4)
+        try server.say("$1\r\na\r\n+OK\r\n$1\r\nb\r\n$1\r\nc\r\n")
+        #expect(before.values == ["a"] && replies == ["b"] && after.values == ["c"])
+    }
+
+    @Test func askingIsNotSentWithoutItsCommand() throws {
+        var configuration = RedisConnectionConfiguration()
+        configuration.limits.maxQueuedBytes = 50
+        let server = try ScriptedServer(configuration)
+        let first = server.get(0..<1)
+        var codes: [RedisError.Code] = []
+        // ASKING alone would have room.
+        server.connection.sendAsking(RedisCommand("GET", "key"), deadline: .distantFuture) {
+            if case .failure(let error) = $0 { codes.append(error.code) }
+        }
+        #expect(codes.isEmpty, "a completion is never called inside send")
+        #expect(try server.takeWrites().joined().contains("ASKING") == false)
+        #expect(codes == [.overloaded] && server.connection.inFlight == 1)
+        try server.say("$1\r\na\r\n")
+        #expect(first.values == ["a"])
+    }
+
+    @Test func whatAskingIsAnsweredIsForNobody() throws {
+        let server = try ScriptedServer()
+        var replies: [RESPValue] = []
+        server.connection.sendAsking(RedisCommand("GET", "k"), deadline: .distantFuture) {
+            if case .success(let value) = $0 { replies.append(value) }
+        }
+        _ = try server.takeWrites()
+        try server.say("-ERR This instance has cluster support disabled\r\n")
+        #expect(replies.isEmpty)
+        try server.say("_\r\n")
+        #expect(replies == [.null])
     }
 
     @Test func refusesCommandsBeyondItsBounds() throws {

@@ -216,6 +216,7 @@ import Testing
         configuration.connectTimeout = .milliseconds(200)
         let greeting = try await Self.refusal(server.address, configuration)
         #expect(
-            greeting.code == .connectFailed && greeting.description.contains("no answer in time"))
+            greeting.code == .connectFailed
+                && greeting.description.contains("does not answer in time"), "\(greeting)")
     }
 }

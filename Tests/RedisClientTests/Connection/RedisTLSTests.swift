@@ -1,6 +1,7 @@
 // The connection against the real server, with TLS.
 
 import NIOCore
+import NIOPosix
 import TLS
 import Testing
 
@@ -64,12 +65,38 @@ import Testing
         let folder = try TestCertificates.shared.get()
         let server = try RedisServer(certificates: folder.ofServer)
         let plain = try await Self.refusal(server.tlsAddress, RedisConnectionConfiguration())
-        #expect(plain.description.contains("expect TLS"), "\(plain)")
+        #expect(plain.code == .connectFailed, "\(plain)")
+        #expect(plain.description.hasPrefix("127.0.0.1:\(server.tlsPort) "), "\(plain)")
+        #expect(plain.description.contains("write rediss:// instead of redis://"), "\(plain)")
         // Redis waits for the end of what it takes for a line.
         var configuration = try Self.configuration(folder)
         configuration.connectTimeout = .milliseconds(300)
         let covered = try await Self.refusal(server.address, configuration)
-        #expect(covered.code == .accessRefused || covered.code == .connectFailed, "\(covered)")
-        #expect(covered.description.contains("127.0.0.1:\(server.port)"))
+        #expect(covered.code == .connectFailed, "\(covered)")
+        #expect(covered.description.hasPrefix("127.0.0.1:\(server.port) "), "\(covered)")
+        #expect(covered.description.contains("write redis:// instead of rediss://"), "\(covered)")
+        // TLS gives up first where its time is shorter.
+        configuration.connectTimeout = .seconds(60)
+        configuration.tls = try TLSClientContext(
+            TLSClientConfiguration(
+                caFile: folder.file("ca.pem"), certificateFile: nil, keyFile: nil,
+                applicationProtocols: [], handshakeTimeout: .milliseconds(100)))
+        let impatient = try await Self.refusal(server.address, configuration)
+        #expect(impatient.description == covered.description)
+    }
+
+    /// What greets in lines breaks the handshake, and does not leave it waiting.
+    @Test func aServerOfLinesIsNoServerOfTLS() async throws {
+        let folder = try TestCertificates.shared.get()
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.writeAndFlush(ByteBuffer(string: "-ERR unknown command\r\n"))
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        defer { listener.close(promise: nil) }
+        let port = try #require(listener.localAddress?.port)
+        let error = try await Self.refusal(
+            .tcp(host: "127.0.0.1", port: port), try Self.configuration(folder))
+        #expect(error.description.contains("write redis:// instead of rediss://"), "\(error)")
     }
 }

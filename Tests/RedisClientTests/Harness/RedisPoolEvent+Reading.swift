@@ -9,6 +9,7 @@ extension RedisPoolEvent {
         case .connected: "connected"
         case .disconnected: "disconnected"
         case .accessRefused: "accessRefused"
+        case .incompatible: "incompatible"
         case .breaker: "breaker"
         case .masterChanged: "masterChanged"
         case .topologyChanged: "topologyChanged"
@@ -20,7 +21,7 @@ extension RedisPoolEvent {
     var shard: String? {
         switch self {
         case .connected(let id, _), .disconnected(let id, _), .accessRefused(let id, _),
-            .breaker(let id, _, _), .masterChanged(let id, _, _):
+            .incompatible(let id, _), .breaker(let id, _, _), .masterChanged(let id, _, _):
             id.name
         case .topologyChanged, .discoveryFailed: nil
         }

@@ -94,7 +94,10 @@ final class RedisServer: Sendable {
 
     /// What redis-cli prints for a command on the server's Unix socket.
     @discardableResult
-    func cli(_ words: String...) throws -> String {
+    func cli(_ words: String...) throws -> String { try cli(words) }
+
+    @discardableResult
+    func cli(_ words: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["redis-cli", "-s", socketPath] + words

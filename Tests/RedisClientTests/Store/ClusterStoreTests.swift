@@ -39,8 +39,8 @@ import Testing
 
     @Test func everyOperationWorksOnEveryMaster() async throws {
         try await Self.with { test, _ in
-            try await test.checkDeployment()
-            try await test.checkDeployment()
+            try await test.prepare()
+            try await test.prepare()
             try await Self.fill(test)
             #expect(test.store.statistics.scriptLoads == 0)
             let listed = try await Self.keys(test)
@@ -114,18 +114,43 @@ import Testing
         }.value
     }
 
-    @Test func anotherDeploymentIsRefusedWhicheverMasterIsChecked() async throws {
-        try await Self.with { test, cluster in
-            try cluster.master(of: 0).cli(
-                "HSET", "cm:{0}:deployment", "format", "1", "partitions", "64")
-            for shard in test.pool.shards {
-                let error = await #expect(throws: RedisError.self) {
-                    try await test.store.checkDeployment(
-                        of: shard.id, on: test.router, deadline: test.deadline)
-                }
-                #expect(error?.code == .incompatible)
-                #expect(error?.description.contains("partitions 64") == true)
+    @Test func nothingIsSentToAForeignCluster() async throws {
+        let cluster = try await RedisCluster(masters: 3, replicas: 0)
+        defer { cluster.stop() }
+        let key = "cm:{0}:deployment"
+        try cluster.master(of: 0).cli("HSET", key, "format", "1", "partitions", "64")
+        try await TestPool.with(.cluster(seeds: cluster.seeds)) { test in
+            for partition in 0..<256 {
+                let error = try await test.failure(
+                    RedisCommand("SET", "cm:{\(partition)}:k", "v"), partition: partition)
+                #expect(error?.code == .incompatible, "\(error as Any)")
             }
+            #expect(test.events.map(\.kind) == ["discoveryFailed"])
+            let keys = try cluster.nodes.map { try $0.cli("keys", "*") }.filter { !$0.isEmpty }
+            #expect(keys == [key])
+            // Once it is nobody's it is ours.
+            try cluster.master(of: 0).cli("DEL", key)
+            try await eventually {
+                try await test.failure(RedisCommand("PING"), partition: 1) == nil
+            }
+            #expect(try cluster.master(of: 0).cli("HGET", key, "partitions") == "256")
+        }
+    }
+
+    /// The node that has the mark comes back with another: it is not used, the others are.
+    @Test func aNodeThatComesBackWithAnotherMarkIsNotUsed() async throws {
+        let cluster = try await RedisCluster(masters: 3, replicas: 0)
+        defer { cluster.stop() }
+        try await TestPool.with(.cluster(seeds: cluster.seeds)) { test in
+            #expect(try await test.useAllPartitions("a"))
+            let node = try cluster.master(of: 0)
+            try node.cli("HSET", "cm:{0}:deployment", "partitions", "64")
+            try node.cli("SAVE")
+            try node.restart()
+            try await eventually { test.events.contains { $0.kind == "incompatible" } }
+            let error = try await test.failure(
+                RedisCommand("PING"), partition: 0, within: .seconds(2))
+            #expect(error?.code == .incompatible, "\(error as Any)")
         }
     }
 }

@@ -33,6 +33,7 @@ final class TestStore: Sendable {
             topology: .shards(
                 zip(servers, names).map { RedisShardConfiguration(name: $1, address: $0.address) }))
         configuration.credentials = credentials
+        configuration.keyPrefix = prefix
         try await self.init(
             servers, configuration, shards: servers.count, prefix: prefix, history: history)
     }

@@ -84,8 +84,10 @@ struct RedisSettingsTests {
         #expect(try url(enabled.merging(["REDIS_HOST": "h"]) { $1 }) == "redis+cluster://h:6379")
         #expect(try url(enabled, yaml: "redis_url: redis://f") == "redis+cluster://f:6379")
         let off = ["REDIS_CLUSTER_ENABLED": "false", "REDIS_CLUSTER_NODES": nodes]
-        #expect(try url(off) == nil)
-        #expect(try url(off.merging(["REDIS_HOST": "h"]) { $1 }) == "redis://h:6379")
+        #expect(try url(["REDIS_CLUSTER_ENABLED": "false"]) == nil)
+        let overridden = try SettingsFolder().load(["--redis-url", "redis://f"], environment: off)
+        #expect(overridden.values.redisURL?.description == "redis://f:6379")
+        #expect(overridden.warnings.count == 1)
     }
 
     @Test(
@@ -127,13 +129,38 @@ struct RedisSettingsTests {
         #expect(problems.first?.contains("hunter2") == false)
     }
 
-    @Test("a part of an address without the rest is a warning")
-    func incomplete() throws {
-        for (name, value) in ["REDIS_PORT": "1", "REDIS_DB": "0", "REDIS_CLUSTER_NODES": "[]"] {
-            let loaded = try SettingsFolder().load(environment: [name: value])
-            #expect(loaded.warnings.count == 1 && loaded.warnings[0].contains(name))
-            #expect(loaded.values.redisURL == nil)
-        }
+    @Test(
+        "a part of an address without the rest stops the start; beside a flag it is a warning",
+        arguments: [
+            (["REDIS_PORT": "1"], "REDIS_PORT", "needs REDIS_HOST beside it"),
+            (["REDIS_DB": "0"], "REDIS_DB", "needs REDIS_HOST or redis_url beside it"),
+            (["REDIS_CLUSTER_NODES": "[]"], "REDIS_CLUSTER_NODES", "needs REDIS_CLUSTER_ENABLED"),
+            (
+                ["REDIS_CLUSTER_NODES": "[]", "REDIS_URL": "redis://h"], "REDIS_CLUSTER_NODES",
+                "needs REDIS_CLUSTER_ENABLED=true beside it"
+            ),
+            (
+                ["REDIS_CLUSTER_ENABLED": "false", "REDIS_CLUSTER_NODES": #"["h"]"#],
+                "REDIS_CLUSTER_NODES", "needs REDIS_CLUSTER_ENABLED=true beside it"
+            ),
+        ])
+    func incomplete(environment: [String: String], name: String, advice: String) throws {
+        let problems = try SettingsFolder().problems(environment: environment)
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("(env \(name))") == true, "\(problems)")
+        #expect(problems.first?.contains(advice) == true, "\(problems)")
+        let loaded = try SettingsFolder().load(
+            ["--redis-url", "redis://f"], environment: environment)
+        #expect(loaded.warnings.count == 1 && loaded.warnings.first?.contains(name) == true)
+        #expect(loaded.values.redisURL?.description == "redis://f:6379")
+    }
+
+    @Test("a port beside a URL that has one is a warning: other programs may want it")
+    func portBesideURL() throws {
+        let loaded = try SettingsFolder().load(
+            environment: ["REDIS_URL": "redis://h:7", "REDIS_PORT": "8"])
+        #expect(loaded.values.redisURL?.description == "redis://h:7")
+        #expect(loaded.warnings.count == 1 && loaded.warnings.first?.contains("REDIS_PORT") == true)
     }
 
     @Test("the other variables of older set-ups are honoured by name")

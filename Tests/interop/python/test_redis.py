@@ -68,7 +68,7 @@ def test_mode_banner_and_health_name_the_redis(instances, redis_topology):
     first = instances[0]
     mode = MODES[redis_topology.topology]
     assert first.stats().instance.mode == mode
-    assert any(line.startswith(f"mode: {mode} (") for line in first.output())
+    assert any(line.startswith(f"mode: {mode}, shared by all instances") for line in first.output())
     redis = next(line for line in first.output() if line.startswith("redis: "))
     assert redis.endswith("connected"), redis
     names = health(first)

@@ -30,7 +30,10 @@ extension TopologyKeeper {
             let group = candidates[start..<min(start + Self.nodesAtATime, candidates.count)]
             let answers = await ask(Array(group))
             let good = answers.compactMap { try? $0.get() }
-            if let best = good.max(by: { $0.rank < $1.rank }) { return take(best) }
+            if let best = good.max(by: { $0.rank < $1.rank }) {
+                if core.snapshot == nil { try await checkMark(best.slots) }
+                return take(best)
+            }
             for case .failure(let error) in answers { reason = error }
         }
         throw reason.discovery("no node of the Redis cluster answers")

@@ -151,6 +151,6 @@ extension RedisError {
     /// Why nobody told where the servers are. Where we are not let in, the settings are wrong, and
     /// that stays to be seen.
     func discovery(_ what: String) -> RedisError {
-        RedisError(code == .accessRefused ? code : .noShard, "\(what): \(description)")
+        RedisError(needsCorrection ? code : .noShard, "\(what): \(description)")
     }
 }

@@ -13,8 +13,6 @@ extension RedisRouter {
         let started: NIODeadline
     }
 
-    private static let asking = RedisCommand("ASKING")
-
     /// Sends a call to whoever can answer it now, or makes it wait, or ends it.
     func dispatch(_ call: RoutedCall) {
         if let host {
@@ -45,7 +43,6 @@ extension RedisRouter {
     private func refusal(of call: RoutedCall, _ lane: ShardLane) -> RedisError? {
         let health = lane.health
         if health.breaker.passes { return nil }
-        if case .partition = call.target, let refusal = health.refusal { return refusal }
         guard health.breaker.reading(now: .now()).state != .closed else { return nil }
         return RedisError(
             .breakerOpen, "the circuit breaker of shard \(lane.id) is open", shard: lane.id.name)
@@ -58,15 +55,14 @@ extension RedisRouter {
             return withoutConnection(call, lane, link, now: now)
         }
         call.tries += 1
-        if let redirection = call.redirection, redirection.isAsk {
-            // Both go out in one write, one after the other; the answer to ASKING is OK.
-            connection.send(Self.asking, deadline: call.deadline) { _ in }
-        }
         let hasAlternative = call.tries == 1 && (call.readsReplica || core.followsFailover)
         let deadline = firstDeadline(call.command, call.deadline, hasAlternative, now: now)
         let attempt = Try(lane: lane, link: link, started: now)
-        connection.send(call.command, deadline: deadline) { [self] result in
-            ended(call, result, attempt)
+        let completion: RedisConnection.Completion = { [self] in ended(call, $0, attempt) }
+        if let redirection = call.redirection, redirection.isAsk {
+            connection.sendAsking(call.command, deadline: deadline, completion)
+        } else {
+            connection.send(call.command, deadline: deadline, completion)
         }
     }
 
@@ -82,16 +78,17 @@ extension RedisRouter {
             return link.open()
         }
         let reason = RedisError(
-            failure.code == .accessRefused ? .accessRefused : .connectFailed,
+            failure.needsCorrection ? failure.code : .connectFailed,
             "shard \(lane.id) cannot be reached: \(failure.description)", shard: lane.id.name)
         if call.redirection != nil {
             call.redirection = nil
             core.hintTopology()
             retryLater(call, lane, reason)
-        } else if core.followsFailover, failure.code != .accessRefused {
+        } else if core.followsFailover, !failure.needsCorrection {
             park(call, lane, reason)
         } else {
-            lane.failed(now: now)
+            // That we are not let in says nothing of how well the server is.
+            if !failure.needsCorrection { lane.failed(now: now) }
             fail(call, lane, reason)
         }
     }

@@ -118,8 +118,8 @@ final class ServerLink: @unchecked Sendable {
         guard let place = core.quota.take() else { return failed(core.quota.refusal) }
         state = .connecting
         RedisConnection.connect(
-            to: address, core.connectionConfiguration(readsReplica: isReplica && core.isCluster),
-            on: eventLoop, pushed: { _ in },
+            to: address, core.linkConfiguration(to: address, isReplica: isReplica), on: eventLoop,
+            pushed: { _ in },
             closed: { [self] error in
                 place.give()
                 lost(error)

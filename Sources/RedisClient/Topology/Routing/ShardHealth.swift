@@ -11,7 +11,6 @@ final class ShardHealth: Sendable {
         var connected: Set<ObjectIdentifier> = []
         var state = RedisShardView.State.connecting
         var toldRefused = false
-        var refusal: RedisError?
     }
 
     /// Its identity.
@@ -34,22 +33,10 @@ final class ShardHealth: Sendable {
     }
 
     /// How the process stands to the master.
-    var state: RedisShardView.State {
-        status.withLock { $0.refusal == nil ? $0.state : .down }
-    }
+    var state: RedisShardView.State { status.withLock { $0.state } }
 
     /// Whether its master cannot be reached.
     var isUnreachable: Bool { status.withLock { $0.state == .down } }
-
-    /// Why commands of its partitions are refused here although the server is well; nil: they
-    /// are not.
-    var refusal: RedisError? { status.withLock { $0.refusal } }
-
-    /// Refuses the commands of its partitions, or takes that back.
-    func refuse(_ error: RedisError?) {
-        status.withLock { $0.refusal = error }
-        breaker.bar(error != nil)
-    }
 
     /// A link is connected to the server at `address`.
     func connected(_ link: ObjectIdentifier, to address: RedisAddress) {
@@ -73,9 +60,11 @@ final class ShardHealth: Sendable {
             guard address == status.master else { return [] }
             status.connected.remove(link)
             var events: [RedisPoolEvent] = []
-            if error.code == .accessRefused, !status.toldRefused {
+            if error.needsCorrection, !status.toldRefused {
                 status.toldRefused = true
-                events.append(.accessRefused(id, error))
+                events.append(
+                    error.code == .incompatible
+                        ? .incompatible(id, error) : .accessRefused(id, error))
             }
             guard status.connected.isEmpty, status.state != .down else { return events }
             status.state = .down
@@ -89,7 +78,7 @@ final class ShardHealth: Sendable {
     func replaceMaster(by address: RedisAddress, now: NIODeadline) -> Bool {
         let old = status.withLock { status in
             let old = status.master
-            if old != address { status = Status(master: address, refusal: status.refusal) }
+            if old != address { status = Status(master: address) }
             return old
         }
         guard old != address else { return false }

@@ -8,6 +8,8 @@ package enum RedisPoolEvent: Hashable, Sendable {
     case disconnected(RedisShardID, RedisError)
     /// A shard's server does not let us in.
     case accessRefused(RedisShardID, RedisError)
+    /// A shard's server belongs to another deployment.
+    case incompatible(RedisShardID, RedisError)
     /// A shard's circuit breaker changed its state. While a shard is away it goes back and forth
     /// between half-open and open, once for each probe.
     case breaker(RedisShardID, CircuitBreaker.State, before: CircuitBreaker.State)
