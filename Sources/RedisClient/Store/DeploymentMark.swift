@@ -27,7 +27,7 @@ struct DeploymentMark: Hashable, Sendable {
     private let constants: [Constant]
 
     /// - Parameters:
-    ///   - shards: The names under which the server is listed, where partitions are placed by names.
+    ///   - shards: The names under which the server is listed, where these place partitions.
     ///   - claims: Whether the server becomes ours if it is nobody's.
     init(prefix: String, isCluster: Bool, shards: [String] = [], claims: Bool = true) {
         self.prefix = prefix
@@ -73,7 +73,8 @@ struct DeploymentMark: Hashable, Sendable {
     /// - Parameter place: The server, for people.
     func verdict(_ answer: RESPValue, at place: String) -> Verdict {
         guard case .array(let values) = answer, values.count == constants.count else {
-            return .foreign(RedisError(.protocolViolation, "HMGET was answered with something else"))
+            return .foreign(
+                RedisError(.protocolViolation, "HMGET was answered with something else"))
         }
         for (constant, value) in zip(constants, values.map(\.replyText)) {
             guard let value, value != constant.value else { continue }

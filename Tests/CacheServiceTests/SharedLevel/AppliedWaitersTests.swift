@@ -6,8 +6,8 @@ import Testing
 
 @Suite("Waiters for changes of their own")
 struct AppliedWaitersTests {
+    // Used by the test's own thread only.
     private final class Resumed: @unchecked Sendable {
-        // Filled by the test's own thread only.
         var ids: [Int] = []
     }
 

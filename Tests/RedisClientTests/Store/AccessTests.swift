@@ -15,7 +15,7 @@ import Testing
         "select", "sunsubscribe", "cluster|slots", "cluster|nodes", "cluster|info", "asking",
         "readonly", "role",
     ]
-    /// Where these are denied, the refusal is the sign of life, and how far a walk is stays unknown.
+    /// Where these are denied, the refusal is the sign of life, and nobody knows how far a walk is.
     private static let spared: Set<String> = ["ping", "dbsize"]
 
     /// The user's rules as the page has them.
@@ -43,7 +43,8 @@ import Testing
                     #expect(complaint == nil, "\(command)")
                 } else {
                     #expect(complaint?.contains(command) == true, "\(command): \(complaint as Any)")
-                    #expect(complaint?.contains("acl") == true || complaint?.contains("docs") == true)
+                    #expect(
+                        complaint?.contains("acl") == true || complaint?.contains("docs") == true)
                 }
             }
         }

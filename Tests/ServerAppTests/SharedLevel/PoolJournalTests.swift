@@ -27,7 +27,8 @@ struct PoolJournalTests {
         )
         let events: [RedisPoolEvent] = [
             .connected(shard, old), .disconnected(shard, failure), .accessRefused(shard, failure),
-            .incompatible(shard, foreign), .breaker(shard, .open, before: .closed), .breaker(shard, .closed, before: .halfOpen),
+            .incompatible(shard, foreign), .breaker(shard, .open, before: .closed),
+            .breaker(shard, .closed, before: .halfOpen),
             .masterChanged(shard, from: old, to: new),
             .topologyChanged(shards: 3, partitionsMoved: 7), .discoveryFailed(failure),
             .discoveryFailed(foreign),

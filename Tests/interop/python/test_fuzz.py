@@ -1,10 +1,13 @@
 """Every committed input of the fuzz targets, and some new ones: none may break a promise."""
 
+import importlib.machinery
+import importlib.util
 import os
 import pathlib
 import subprocess
 
 import pytest
+from google.protobuf import message_factory
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 TARGETS = [
@@ -19,6 +22,19 @@ def test_every_target_has_its_inputs():
     program = PROJECT / ".build/fuzz/debug/Fuzz"
     listed = subprocess.run([program, "list"], capture_output=True, text=True, check=True)
     assert listed.stdout.split() == TARGETS
+
+
+def test_the_messages_among_the_inputs_have_every_field_of_the_contract():
+    loader = importlib.machinery.SourceFileLoader("seeds", str(PROJECT / "scripts/fuzz-seeds"))
+    seeds = importlib.util.module_from_spec(importlib.util.spec_from_loader("seeds", loader))
+    loader.exec_module(seeds)
+    declared = seeds.pool()
+    for path in (PROJECT / "Tests/Fixtures/fuzz/protobuf").iterdir():
+        message = message_factory.GetMessageClass(declared.FindMessageTypeByName(path.name))()
+        seeds.fill(message)
+        assert path.read_bytes()[1:] == message.SerializeToString(), (
+            f"{path.name} is not as the contract is now: run scripts/fuzz-seeds"
+        )
 
 
 @pytest.mark.parametrize("target", TARGETS)
