@@ -106,8 +106,11 @@ struct SharedLevelRunner: ServiceLifecycle.Service {
                 shared.firstLook.note(.ready, of: shard, pool: index)
                 return serving.refresh()
             } catch {
-                // That the breaker is open has a line of its own.
-                if !isTold, error.code != .breakerOpen {
+                // That the shard is away, or its breaker open, has a line of its own.
+                let others: [RedisError.Code] = [
+                    .breakerOpen, .connectionLost, .connectFailed, .closed,
+                ]
+                if !isTold, !others.contains(error.code) {
                     journal(index).unchecked(shard, error)
                     isTold = true
                 }

@@ -8,6 +8,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 import server_process
+from certificates import Certificates
 from contract import SERVICE
 from contract import cache as pb
 from expectations import error_info, refused, wait_until
@@ -51,6 +52,12 @@ def log_line(server, event):
     return json.loads(server.wait_for_line(has, f'"{event}"'))
 
 
+def events(server):
+    """The events of Redis that were told so far."""
+    lines = (json.loads(line) for line in server.output() if line.startswith("{"))
+    return [line["event"] for line in lines if line["event"].startswith("redis ")]
+
+
 def test_without_redis_the_server_starts_says_so_and_recovers(start_server, tmp_path):
     port = free_port()
     server = start_server(redis_url=f"redis://127.0.0.1:{port}")
@@ -69,6 +76,9 @@ def test_without_redis_the_server_starts_says_so_and_recovers(start_server, tmp_
         put(server, "k", b"v")
         assert get(server, "k").value == b"v"
         assert health(server)["l2"] == SERVING
+        log_line(server, "redis feed live")
+    # That was nothing to lose: the shard had been told of.
+    assert events(server)[:2] == ["redis shard lost", "redis shard connected"]
 
 
 def test_a_shard_that_dies_is_told_in_log_and_health(start_server, tmp_path):
@@ -187,12 +197,64 @@ def test_a_store_of_another_deployment_that_comes_late_stays_unused(start_server
     assert refusal["level"] == "error" and "partitions" in refusal["reason"]
     refused(lambda: put(started, "k", b"v"), UNAVAILABLE)
     assert health(started)[SERVICE] == NOT_SERVING
-    assert server.cli("keys", "*:e:*") == ""
+    assert server.cli("keys", "*") == "cm:deployment"
+    assert events(started).count("redis shard is not of this deployment") == 1
     # Once it is nobody's, it is ours.
     server.cli("flushall")
-    server.cli("client", "kill", "type", "normal")
     usable(started)
     put(started, "k", b"v")
+
+
+def test_foreign_values_are_told_without_their_keys(start_server, redis):
+    server = redis()
+    started = start_server(config="l1_enabled: false\n", redis_url=server.url)
+    usable(started)
+    put(started, "secret-key", b"v")
+    stored = server.cli("keys", "*:e:*")
+    server.cli("set", stored, "secret-value")
+    for _ in range(3):
+        assert not get(started, "secret-key").hit
+    line = log_line(started, "redis holds foreign values")
+    assert line["level"] == "warning" and line["pool"] == "default" and line["hint"]
+    assert events(started).count("redis holds foreign values") == 1
+    assert not any("secret" in line for line in started.output())
+
+
+@pytest.mark.parametrize(
+    "form, words",
+    [
+        ("tls-to-plain", "write redis:// instead of rediss://"),
+        ("plain-to-tls", "write rediss:// instead of redis://"),
+        ("replica", "is a replica, which takes no writes"),
+    ],
+)
+def test_what_is_wrong_with_the_url_is_said_as_it_is(start_server, redis, tmp_path, form, words):
+    if form == "tls-to-plain":
+        url = redis().url.replace("redis://", "rediss://")
+    elif form == "plain-to-tls":
+        folder = Certificates(tmp_path / "certificates")
+        port = free_port()
+        redis(
+            f"tls-port {port}", f"tls-cert-file {folder.path('server.pem')}",
+            f"tls-key-file {folder.path('server-key.pem')}",
+            f"tls-ca-cert-file {folder.path('ca.pem')}",
+        )
+        url = f"redis://127.0.0.1:{port}"
+    else:
+        url = redis(f"replicaof 127.0.0.1 {redis().port}").url
+    started = start_server("redis_connect_timeout: 500ms\n", redis_url=url)
+    assert words in log_line(started, "redis shard lost")["reason"]
+    refused(lambda: put(started, "k", b"v"), UNAVAILABLE)
+
+
+def test_variables_without_the_rest_stop_the_start():
+    for variables, name in [
+        ({"REDIS_PORT": "6379"}, "REDIS_PORT"), ({"REDIS_DB": "1"}, "REDIS_DB"),
+        ({"REDIS_CLUSTER_NODES": '["h:1"]'}, "REDIS_CLUSTER_NODES"),
+    ]:
+        done = run("--listen-port", "0", variables=variables)
+        assert done.returncode == 2 and name in done.stderr, done.stderr
+        assert "needs" in done.stderr
 
 
 @pytest.mark.parametrize(
