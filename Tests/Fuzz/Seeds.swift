@@ -69,8 +69,16 @@ enum Seeds {
         ),
         (.event, "log", [1, 1, 7, 9, 1, 4, 3, 0, 0, 0] + Array("tag".utf8) + [0, 1, 8, 1, 1, 0]),
         (.event, "key", [2, 0] + zeros(15) + [9, 0, 1, 65, 1, 66] + Array("user:1".utf8)),
-        (.event, "pattern", [2, 4] + zeros(15) + [9, 1, 0, 0] + Array("user:[a-z]*".utf8)),
-        (.event, "everything", [2, 4] + zeros(15) + [9, 3, 0, 0]),
+        (.event, "pattern", [2, 4] + zeros(15) + [9, 1, 0, 0, 0] + Array("user:[a-z]*".utf8)),
+        (.event, "everything", [2, 4] + zeros(15) + [9, 3, 0, 0, 0]),
+        (
+            .event, "copy",
+            [2, 4] + zeros(15) + [9, 2, 1] + zeros(7) + [5, 0, 0] + Array("tag".utf8)
+        ),
+        (
+            .event, "copy-message",
+            [0] + zeros(8) + [5] + zeros(7) + [1, 5, 7, 0, 0, 0, 5] + zeros(7)
+        ),
     ]
 
     private static let envelopes: [(FuzzTarget, String, [UInt8])] = [

@@ -85,6 +85,32 @@ struct SharedLogTests {
         #expect(try messages.last?.position() == fixture.log.position())
     }
 
+    @Test("tells watchers nothing of copies, whose revisions are no gaps to them")
+    func copies() throws {
+        let fixture = begun()
+        let before = log.position()
+        _ = try fixture.subscribe(sink: sink)
+        log.append(.sample(200, 6, .all, copyOf: 9))
+        log.append(.sample(1, 6, .all))
+        fixture.run()
+        log.append(.sample(200, 7, .all, copyOf: 9))
+        log.append(.sample(200, 8))
+        fixture.run()
+        let messages = sink.take()
+        #expect(
+            messages.flatMap(\.events).map { "\($0.partition)/\($0.revision)" } == ["1/6", "200/8"])
+        #expect(try messages.last?.position() == log.position())
+        // Who resumes hears what the live ones have heard.
+        let other = TestSink()
+        _ = try fixture.subscribe(from: before, sink: other)
+        fixture.run()
+        let again = other.take()
+        #expect(
+            again.flatMap(\.events).map { "\($0.partition)/\($0.revision)" } == ["1/6", "200/8"])
+        #expect(again.last?.words == "subscribed resumed true")
+        #expect(fixture.hub.statistics.eventsDelivered == 4)
+    }
+
     @Test("tells live watchers of a reset, each once, and goes on from there")
     func resets() throws {
         for (epoch, revision, reason) in [

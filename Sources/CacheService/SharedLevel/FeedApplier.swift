@@ -13,15 +13,19 @@ import Synchronization
 /// Within a partition everything enters the log in the order in which it came, and nothing before
 /// memory knows it: who is told of a change reads nothing older here. Most changes are of one
 /// key and are applied at once. One of many keys is a walk over memory, away from the event
-/// loops, while what comes after it in its partition waits.
+/// loops, while what comes after it in its partition waits. It comes by every shard: whichever
+/// brings it first has the keys of all shards forgotten.
 package final class FeedApplier: FeedDelegate {
     /// The most changes of a partition that wait for a walk. Beyond it they are dropped, and
     /// memory and subscribers start afresh in that partition.
     static let maxWaiting = 4_096
 
+    /// The most announcements whose copies are known. Who is forgotten costs another walk.
+    private static let maxKnownCopies = 64
+
     /// What waits for a walk of the same partition.
     private enum Waiting {
-        case change(FeedEvent)
+        case change(FeedEvent, needsWalk: Bool)
         case reset(epoch: UInt64, revision: UInt64)
     }
 
@@ -36,6 +40,25 @@ package final class FeedApplier: FeedDelegate {
     private struct State {
         var partitions: [Partition]
         var losses = 0
+        /// How many partitions have a walk under way.
+        var walking = 0
+        /// The announcements of which a copy has come, in a ring.
+        var copies: [UInt64] = []
+        var nextCopy = 0
+
+        /// Whether a change has to be looked for in all of memory: no copy of it was, or will be.
+        mutating func needsWalk(_ change: InvalidationEvent) -> Bool {
+            if change.isOfOneKey { return false }
+            guard change.copyOf != 0 else { return true }
+            if copies.contains(change.copyOf) { return false }
+            if copies.count < FeedApplier.maxKnownCopies {
+                copies.append(change.copyOf)
+            } else {
+                copies[nextCopy] = change.copyOf
+                nextCopy = (nextCopy + 1) % copies.count
+            }
+            return true
+        }
     }
 
     private let engine: CacheEngine
@@ -67,13 +90,13 @@ package final class FeedApplier: FeedDelegate {
 
     // MARK: - The feed's side
 
-    /// Memory may hold entries of the partition from now on.
+    /// The log has the partition from now on. What memory holds may be concerned by a change of
+    /// many keys that was told in it before.
     package func began(
         partition: Int, epoch: UInt64, revision: UInt64, events: [InvalidationEvent]
     ) {
         log.begin(partition, epoch: epoch, revision: revision, events: events)
         forgetAll()
-        engine.resume(partition: partition)
     }
 
     /// Memory drops what is older than the change, then the log gets it.
@@ -83,16 +106,21 @@ package final class FeedApplier: FeedDelegate {
         if case .key(let key) = change.target {
             withExtendedLifetime(change) { _ = engine.drop(key, olderThan: change.revision) }
         }
-        let isFirst = state.withLock { state -> Bool in
+        // Nil: it waits.
+        let isWalk = state.withLock { state -> Bool? in
+            let needsWalk = state.needsWalk(change)
             if state.partitions[change.partition].isWalking {
-                wait(.change(event), &state.partitions[change.partition])
-                return false
+                wait(.change(event, needsWalk: needsWalk), &state.partitions[change.partition])
+                return nil
             }
-            state.partitions[change.partition].isWalking = !change.isOfOneKey
-            return true
+            if needsWalk {
+                state.partitions[change.partition].isWalking = true
+                state.walking += 1
+            }
+            return needsWalk
         }
-        guard isFirst else { return }
-        if change.isOfOneKey { append(change) } else { walk(for: change) }
+        guard let isWalk else { return }
+        if isWalk { walk(for: change) } else { append(change) }
     }
 
     /// Memory forgets what it holds, and the subscribers are told to start afresh.
@@ -119,14 +147,20 @@ package final class FeedApplier: FeedDelegate {
         }
     }
 
-    /// Memory answers again.
+    /// Memory answers again; with nothing, where what was missed is still being looked for in it.
     package func feedRepaired(partitions: [Int]) {
         state.withLock { state in
             for partition in partitions {
                 state.partitions[partition].loss = nil
+                if state.walking > 0 { engine.reset(partition: partition) }
                 engine.resume(partition: partition)
             }
         }
+    }
+
+    /// Memory forgets what may have been named by a change of many keys that nobody told here.
+    package func feedMoved(partitions: [Int]) {
+        for partition in partitions { engine.reset(partition: partition) }
     }
 
     private func suspend(_ partitions: [Int], loss: Int) {
@@ -148,7 +182,7 @@ package final class FeedApplier: FeedDelegate {
     }
 
     /// Memory forgets every partition, and not only one whose changes nobody knows: among them
-    /// may be one of many keys, which is told in one partition and concerns the keys of all.
+    /// may be one of many keys, which concerns those of all its shard's partitions.
     func forgetAll() {
         for partition in 0..<log.partitionCount { engine.reset(partition: partition) }
     }
@@ -160,7 +194,7 @@ package final class FeedApplier: FeedDelegate {
             return partition.waiting.append(item)
         }
         // Too far behind: the last change that is known stands for all of them.
-        guard case .change(let event) = item else { return }
+        guard case .change(let event, _) = item else { return }
         forgetAll()
         partition.waiting = [.reset(epoch: event.epoch, revision: event.revision)]
     }
@@ -190,6 +224,7 @@ package final class FeedApplier: FeedDelegate {
             let next = state.withLock { state -> Waiting? in
                 guard !state.partitions[partition].waiting.isEmpty else {
                     state.partitions[partition].isWalking = false
+                    state.walking -= 1
                     return nil
                 }
                 return state.partitions[partition].waiting.removeFirst()
@@ -198,8 +233,8 @@ package final class FeedApplier: FeedDelegate {
             case nil: return
             case .reset(let epoch, let revision)?:
                 restart(partition, epoch: epoch, revision: revision)
-            case .change(let event)?:
-                guard event.change.isOfOneKey else { return walk(for: event.change) }
+            case .change(let event, let needsWalk)?:
+                if needsWalk { return walk(for: event.change) }
                 append(event.change)
             }
         }

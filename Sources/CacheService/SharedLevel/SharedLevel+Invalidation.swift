@@ -89,31 +89,6 @@ extension SharedLevel {
             return await group.reduce(0, +)
         }
     }
-
-    /// Any pool's feed reaches every instance: one that takes the event is enough.
-    private func announce(
-        _ selection: Selection, cause: [UInt8], _ context: WriteContext,
-        _ outcome: inout SharedInvalidation
-    ) async {
-        let text = OutgoingChange(writer: context.writer, cause: cause)
-        defer { withExtendedLifetime((text, selection)) {} }
-        var failure: RedisError?
-        for (index, pool) in pools.enumerated() {
-            do throws(RedisError) {
-                let event = try await selection.announce(
-                    in: pool.store, text.made(now: clock.now()),
-                    on: pool.servers[loop: context.loop], deadline: deadline(nil))
-                outcome.add(
-                    partition: index * Partitioning.count + event.partition,
-                    revision: event.revision)
-                return
-            } catch {
-                failure = error
-            }
-        }
-        // The others were not told: whatever was removed, they may still answer with it.
-        outcome.failure = failure
-    }
 }
 
 extension StoreSelection {
@@ -122,28 +97,6 @@ extension StoreSelection {
         case .pattern(let glob): self = .pattern(glob)
         case .tag(let tag): self = .tag(tag)
         case .everything: self = .everything
-        }
-    }
-}
-
-extension Selection {
-    /// Makes the selection known by a store.
-    fileprivate func announce(
-        in store: SharedStore, _ change: StoreChange, on router: RedisRouter,
-        deadline: NIODeadline
-    ) async throws(RedisError) -> (partition: Int, revision: UInt64) {
-        switch self {
-        case .pattern(let glob):
-            return try await store.announce(
-                .pattern(glob), kind: .invalidate, change, on: router, deadline: deadline)
-        case .everything:
-            return try await store.announce(
-                .everything, kind: .invalidate, change, on: router, deadline: deadline)
-        case .tag(let tag):
-            let bytes = tag.withUnsafeBytes { OutgoingChange(key: $0) }
-            defer { withExtendedLifetime(bytes) {} }
-            return try await store.announce(
-                .tag(bytes.key), kind: .invalidate, change, on: router, deadline: deadline)
         }
     }
 }

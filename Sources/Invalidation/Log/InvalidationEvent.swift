@@ -12,6 +12,7 @@ package struct InvalidationEvent: @unchecked Sendable {
 
     private struct Header {
         let revision: UInt64
+        let copyOf: UInt64
         let glob: Glob?
         let targetCount: UInt32
         let writerCount: UInt32
@@ -25,9 +26,11 @@ package struct InvalidationEvent: @unchecked Sendable {
     private let storage: ManagedBuffer<Header, UInt8>
 
     /// An event of its own; the target's, the writer's and the cause's bytes are copied.
+    ///
+    /// - Parameter copyOf: see the property.
     package init(
         partition: Int, revision: UInt64, target: InvalidationTarget, kind: InvalidationKind,
-        writer: UnsafeRawBufferPointer, cause: UnsafeRawBufferPointer
+        writer: UnsafeRawBufferPointer, cause: UnsafeRawBufferPointer, copyOf: UInt64 = 0
     ) {
         let (targetCase, bytes, glob): (TargetCase, UnsafeRawBufferPointer?, Glob?) =
             switch target {
@@ -38,7 +41,7 @@ package struct InvalidationEvent: @unchecked Sendable {
             }
         let targetCount = bytes?.count ?? 0
         let header = Header(
-            revision: revision, glob: glob, targetCount: UInt32(targetCount),
+            revision: revision, copyOf: copyOf, glob: glob, targetCount: UInt32(targetCount),
             writerCount: UInt32(writer.count), causeCount: UInt32(cause.count),
             footprintBytes: Self.overheadBytes + targetCount + writer.count + cause.count
                 + (glob?.program.footprintBytes ?? 0),
@@ -62,6 +65,12 @@ package struct InvalidationEvent: @unchecked Sendable {
 
     /// What happened.
     package var kind: InvalidationKind { header.pointee.kind }
+
+    /// The number of the announcement that this is a copy of, for memories alone; 0: none.
+    ///
+    /// A change of many keys is told in one partition of every shard. One of these events is for
+    /// the watchers, the others are copies: they have revisions, and no watcher sees them.
+    package var copyOf: UInt64 { header.pointee.copyOf }
 
     /// What the change names.
     package var target: InvalidationTarget {

@@ -19,9 +19,10 @@ package struct WatcherFilter: Hashable, Sendable {
         self.skippedWriter = skippedWriter
     }
 
-    /// Whether the event is for who asked for this. `budget` bounds the work of comparing
-    /// patterns with patterns, see `Glob.mayIntersect`.
+    /// Whether the event is for who asked for this; a copy for memories is for nobody. `budget`
+    /// bounds the work of comparing patterns with patterns, see `Glob.mayIntersect`.
     func accepts(_ event: InvalidationEvent, budget: inout Int) -> Bool {
+        if event.copyOf != 0 { return false }
         if !skippedWriter.isEmpty, isSkipped(event.writer) { return false }
         if patterns.isEmpty { return true }
         switch event.target {

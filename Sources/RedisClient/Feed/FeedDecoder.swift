@@ -8,8 +8,9 @@ import NIOCore
 ///
 /// A message is the partition's epoch and the change's revision, 8 bytes each, and the body that
 /// is also the log's: a version, the kind of change, the kind of target, the length of the writer,
-/// a byte each; the length of the cause in 2; the writer, the cause and the target. All numbers
-/// are little endian.
+/// a byte each; the length of the cause in 2; the writer, the cause and the target, which the
+/// number of the announcement precedes (8) where it is for memories alone. All numbers are little
+/// endian.
 enum FeedDecoder {
     private static let version: UInt8 = 1
     private static let bodyHeadBytes = 6
@@ -77,13 +78,27 @@ enum FeedDecoder {
         let writerEnd = bodyHeadBytes + Int(body[3])
         let causeEnd = writerEnd + Int(body[4]) + Int(body[5]) << 8
         guard causeEnd <= body.count,
+            let (copyOf, targetKind, targetStart) = copy(body, kind: body[2], at: causeEnd),
             let target = target(
-                body[2], UnsafeRawBufferPointer(rebasing: body[causeEnd...]))
+                targetKind, UnsafeRawBufferPointer(rebasing: body[targetStart...]))
         else { return nil }
         return InvalidationEvent(
             partition: partition, revision: revision, target: target, kind: kind,
             writer: UnsafeRawBufferPointer(rebasing: body[bodyHeadBytes..<writerEnd]),
-            cause: UnsafeRawBufferPointer(rebasing: body[writerEnd..<causeEnd]))
+            cause: UnsafeRawBufferPointer(rebasing: body[writerEnd..<causeEnd]), copyOf: copyOf)
+    }
+
+    /// The announcement that a body is a copy of (0: of none), the kind of its target, and where
+    /// that begins. A change of one key has no copies.
+    private static func copy(
+        _ body: UnsafeRawBufferPointer, kind: UInt8, at start: Int
+    ) -> (copyOf: UInt64, kind: UInt8, start: Int)? {
+        guard kind >= EventBody.copyKind else { return (0, kind, start) }
+        let end = start + MemoryLayout<UInt64>.size
+        guard kind > EventBody.copyKind, end <= body.count else { return nil }
+        let number = UInt64(
+            littleEndian: body.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+        return number == 0 ? nil : (number, kind - EventBody.copyKind, end)
     }
 
     private static func target(

@@ -9,8 +9,11 @@ package import NIOCore
 /// For each partition `began` comes first and once; then `apply` for revision after revision, with
 /// a `reset` wherever some are missing. Calls for one partition never overlap; different shards
 /// may be on different threads. Nothing here may wait.
+///
+/// A change of many keys is told in one partition of each shard, and concerns what all of them
+/// have. So the partitions of a shard are live together, or lost together.
 package protocol FeedDelegate: AnyObject, Sendable {
-    /// A partition is attached for the first time and live from here on.
+    /// A partition is attached for the first time; it is live once `feedRepaired` says so.
     ///
     /// - Parameters:
     ///   - partition: counted over all pools, as everywhere here.
@@ -26,12 +29,17 @@ package protocol FeedDelegate: AnyObject, Sendable {
     /// have changed. The next event will be the one after `revision`.
     func reset(partition: Int, epoch: UInt64, revision: UInt64)
 
-    /// Nothing is heard of these partitions any more, all of which had begun.
+    /// Not all is heard any more that concerns these partitions, all of which were live.
     ///
     /// - Parameter at: when something was heard last: staleness counts from there.
     func feedLost(partitions: [Int], at: NIODeadline)
 
-    /// These partitions, lost before, are live again: all that happened meanwhile was applied,
-    /// or they were reset.
+    /// These partitions, which have begun or were lost, are live, and so is all their shard has:
+    /// what happened meanwhile was applied, or was a reset.
     func feedRepaired(partitions: [Int])
+
+    /// These partitions, which are not live now, are another shard's from here on. What the one
+    /// before told of many keys, in others of its partitions, may not have been heard. No event of
+    /// these partitions is missing.
+    func feedMoved(partitions: [Int])
 }

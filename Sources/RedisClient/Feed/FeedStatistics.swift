@@ -28,7 +28,8 @@ package struct FeedStatistics: Hashable, Sendable {
         package var problem: RedisError?
     }
 
-    /// The events that were delivered, as they came or from the log.
+    /// The events that were delivered, as they came or from the log; without the copies for
+    /// memories.
     package var events: UInt64 = 0
     /// How many of them came from the log, after a gap or a lost connection.
     package var repairedEvents: UInt64 = 0

@@ -8,8 +8,8 @@ final class PartitionFeed: @unchecked Sendable {
     /// Counted over all pools.
     let partition: Int
     var machine: PartitionFeedStateMachine
-    /// Whether it has begun, and is silent since.
-    var isLost = false
+    /// Whether the delegate was told that it is live, and not since that it is lost.
+    var isServed = false
     /// Counts the times it was attached: what was asked before is of no interest.
     private(set) var attachment = 0
 
@@ -25,13 +25,8 @@ final class PartitionFeed: @unchecked Sendable {
     }
 
     /// Nothing is heard of it any more.
-    ///
-    /// - Returns: whether that is news: it had begun, and was not lost yet.
-    func detach() -> Bool {
+    func detach() {
         attachment += 1
         machine.detach()
-        guard machine.place != nil, !isLost else { return false }
-        isLost = true
-        return true
     }
 }

@@ -25,7 +25,7 @@ extension ShardFeed {
         case .none: break
         case .ignoreDuplicate: statistics.duplicates += 1
         case .deliver:
-            statistics.events += 1
+            if change.copyOf == 0 { statistics.events += 1 }
             surroundings.delegate.apply(FeedEvent(epoch: epoch, change: change))
         case .take(let step): take(step, for: partition)
         }
@@ -43,18 +43,15 @@ extension ShardFeed {
                     events: events)
             case .events(let events, let areFromLog):
                 guard let epoch = partition.machine.place?.epoch else { continue }
-                statistics.events += UInt64(events.count)
-                if areFromLog { statistics.repairedEvents += UInt64(events.count) }
+                let count = UInt64(events.count { $0.copyOf == 0 })
+                statistics.events += count
+                if areFromLog { statistics.repairedEvents += count }
                 for event in events { delegate.apply(FeedEvent(epoch: epoch, change: event)) }
             case .reset(let place):
                 statistics.resets += 1
                 delegate.reset(
                     partition: partition.partition, epoch: place.epoch, revision: place.revision)
-            case .live:
-                noteLive()
-                guard partition.isLost else { continue }
-                partition.isLost = false
-                delegate.feedRepaired(partitions: [partition.partition])
+            case .live: noteLive()
             }
         }
         if let request = step.request { ask(request, for: partition) }

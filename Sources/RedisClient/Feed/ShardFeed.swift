@@ -82,6 +82,8 @@ final class ShardFeed: @unchecked Sendable {
     /// The next partition to audit.
     var nextAudit = 0
     private var news: FeedNews
+    /// Where a partition was found last that was not live: it probably still is not.
+    private var silentIndex = 0
 
     init(
         _ id: RedisShardID, on eventLoop: any EventLoop, _ surroundings: Surroundings,
@@ -118,7 +120,10 @@ final class ShardFeed: @unchecked Sendable {
     /// Takes partitions over.
     func take(_ partitions: [PartitionFeed]) {
         eventLoop.assertInEventLoop()
+        tellLost(held.compactMap { $0 })
         for partition in partitions { held[partition.index] = partition }
+        let moved = partitions.filter { $0.machine.place != nil }.map(\.partition)
+        if !moved.isEmpty { surroundings.delegate.feedMoved(partitions: moved) }
         attach(partitions)
     }
 
@@ -126,9 +131,14 @@ final class ShardFeed: @unchecked Sendable {
     func release(_ indices: [Int]) -> [PartitionFeed] {
         eventLoop.assertInEventLoop()
         let partitions = indices.compactMap { held[$0] }
-        for partition in partitions { held[partition.index] = nil }
-        lose(partitions)
+        for partition in partitions {
+            held[partition.index] = nil
+            partition.detach()
+        }
+        tellLost(partitions)
         unsubscribe(partitions)
+        // One of them may have been the last that the others waited for.
+        noteLive()
         return partitions
     }
 
@@ -185,6 +195,8 @@ final class ShardFeed: @unchecked Sendable {
         case .failure(let error):
             guard attempt == self.attempt else { return }
             noteLoss((error as? RedisError) ?? RedisError(.connectFailed, "\(error)"))
+            // Its partitions may be elsewhere by now, where they can be heard.
+            surroundings.hint()
             connectLater()
         }
     }
@@ -225,11 +237,19 @@ final class ShardFeed: @unchecked Sendable {
         }
     }
 
-    /// Tells that nothing is heard of partitions any more.
+    /// Nothing is heard of partitions any more, and so not of all that concerns the others.
     func lose(_ partitions: [PartitionFeed]) {
-        let silent = partitions.filter { $0.detach() }.map(\.partition)
-        guard !silent.isEmpty else { return }
-        surroundings.delegate.feedLost(partitions: silent, at: lastHeard ?? lastTick)
+        for partition in partitions { partition.detach() }
+        tellLost(held.compactMap { $0 })
+    }
+
+    /// Tells that not all is heard any more that concerns partitions.
+    private func tellLost(_ partitions: [PartitionFeed]) {
+        let lost = partitions.filter(\.isServed)
+        guard !lost.isEmpty else { return }
+        for partition in lost { partition.isServed = false }
+        surroundings.delegate.feedLost(
+            partitions: lost.map(\.partition), at: lastHeard ?? lastTick)
     }
 
     // MARK: - Signs of life
@@ -280,9 +300,15 @@ final class ShardFeed: @unchecked Sendable {
     /// The server refused something.
     func noteRefusal(_ error: RedisError) { tell(news.refused(error, now: .now())) }
 
-    /// A partition became live: it may have been the last.
+    /// A partition became live, or went away: it may have been the last that was not live.
     func noteLive() {
-        if held.allSatisfy({ $0?.machine.isLive ?? true }) { tell(news.becameLive()) }
+        guard isLive() else { return }
+        let repaired = held.compactMap { $0 }.filter { !$0.isServed }
+        if !repaired.isEmpty {
+            for partition in repaired { partition.isServed = true }
+            surroundings.delegate.feedRepaired(partitions: repaired.map(\.partition))
+        }
+        tell(news.becameLive())
     }
 
     private func tell(_ news: FeedNews.News?) {
@@ -292,6 +318,17 @@ final class ShardFeed: @unchecked Sendable {
         case .lost(let error): surroundings.report(.lost(id, error))
         case .refused(let error): surroundings.report(.refused(id, error))
         }
+    }
+
+    /// Whether all that is held is live, and something is.
+    private func isLive() -> Bool {
+        for offset in held.indices {
+            let index = (silentIndex + offset) % held.count
+            guard let partition = held[index], !partition.machine.isLive else { continue }
+            silentIndex = index
+            return false
+        }
+        return held.contains { $0 != nil }
     }
 
     // MARK: - Messages

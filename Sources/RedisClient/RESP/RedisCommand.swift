@@ -17,6 +17,9 @@ package struct RedisCommand: Sendable {
         /// Sending it again after it may have been executed changes neither the data nor the
         /// answer's meaning.
         package static let idempotent = Traits(rawValue: 2)
+        /// It is for the shard that it is sent to: where the server has it go to another one, it
+        /// fails with `noShard`, unexecuted.
+        package static let stays = Traits(rawValue: 4)
     }
 
     /// The encoded command.

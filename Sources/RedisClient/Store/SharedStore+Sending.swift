@@ -8,21 +8,35 @@ extension SharedStore {
     private static let maxLoads = 2
 
     /// Runs a script, which the server is given first if it does not know it.
+    ///
+    /// - Parameter shard: Where it runs; nil: in the shard of its partition.
     nonisolated(nonsending) func evaluate(
-        _ call: ScriptCall, on router: RedisRouter, deadline: NIODeadline
+        _ call: ScriptCall, shard: RedisShardID? = nil, on router: RedisRouter,
+        deadline: NIODeadline
     ) async throws(RedisError) -> RESPValue {
-        let (script, partition) = (call.script, call.partition)
+        let target: BatchTarget = shard.map { .shard($0) } ?? .partition(call.partition)
         for _ in 0..<Self.maxLoads {
             do throws(RedisError) {
-                return try await send(
-                    call.command, partition: partition, on: router, deadline: deadline)
+                return try await send(call.command, to: target, on: router, deadline: deadline)
             } catch  where error == Self.unknownScript {
                 counters.addScriptLoad()
                 _ = try await send(
-                    script.loadCommand, partition: partition, on: router, deadline: deadline)
+                    call.script.loadCommand, to: target, on: router, deadline: deadline)
             }
         }
-        return try await send(call.command, partition: partition, on: router, deadline: deadline)
+        return try await send(call.command, to: target, on: router, deadline: deadline)
+    }
+
+    private nonisolated(nonsending) func send(
+        _ command: RedisCommand, to target: BatchTarget, on router: RedisRouter,
+        deadline: NIODeadline
+    ) async throws(RedisError) -> RESPValue {
+        switch target {
+        case .shard(let shard):
+            try await send(command, shard: shard, on: router, deadline: deadline)
+        case .partition(let partition):
+            try await send(command, partition: partition, on: router, deadline: deadline)
+        }
     }
 
     /// Sends a command on the router's loop; an error of the server is thrown.

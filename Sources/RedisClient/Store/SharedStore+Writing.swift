@@ -1,7 +1,7 @@
 // Changes of single entries, each with its revision and its event; callable anywhere.
 
 package import CacheEngine
-package import Invalidation
+import Invalidation
 package import NIOCore
 
 extension SharedStore {
@@ -67,21 +67,6 @@ extension SharedStore {
         else { throw ScriptCall.surprise }
         return version == 0
             ? nil : TouchedEntry(version: UInt64(version), expiresAt: expiresAt)
-    }
-
-    /// Makes a change known that is no single entry's, in the partition of what it names.
-    ///
-    /// - Returns: The revision and its partition.
-    package nonisolated(nonsending) func announce(
-        _ target: InvalidationTarget, kind: InvalidationKind, _ change: StoreChange,
-        on router: RedisRouter, deadline: NIODeadline
-    ) async throws(RedisError) -> (partition: Int, revision: UInt64) {
-        let call = announceCall(target, kind: kind, change)
-        guard
-            case .integer(let revision) = try await evaluate(
-                call, on: router, deadline: deadline)
-        else { throw ScriptCall.surprise }
-        return (call.partition, UInt64(revision))
     }
 
     /// A bare SET: what a change costs that nobody is told of.

@@ -18,6 +18,7 @@ private final class Fixture {
     let applier: FeedApplier
     let now = Timestamp(nanoseconds: 1)
     static let partition = partition(of: "k")
+    static let all = Array(0..<Partitioning.count)
 
     static func partition(of key: String) -> Int {
         Array(key.utf8).withUnsafeBytes { Partitioning.partition(of: $0) }
@@ -38,6 +39,7 @@ private final class Fixture {
         for partition in 0..<Partitioning.count {
             applier.began(partition: partition, epoch: 1, revision: 10, events: [])
         }
+        applier.feedRepaired(partitions: Self.all)
     }
 
     /// Stores an entry as a look-up does; whether it may be read afterwards.
@@ -59,11 +61,14 @@ private final class Fixture {
         Array(key.utf8).withUnsafeBytes { engine.peek($0, now: now) } != nil
     }
 
-    func apply(_ target: InvalidationTarget, _ revision: UInt64, in partition: Int = partition) {
+    func apply(
+        _ target: InvalidationTarget, _ revision: UInt64, in partition: Int = partition,
+        copyOf: UInt64 = 0
+    ) {
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         let change = InvalidationEvent(
             partition: partition, revision: revision, target: target, kind: .invalidate,
-            writer: nothing, cause: nothing)
+            writer: nothing, cause: nothing, copyOf: copyOf)
         applier.apply(FeedEvent(epoch: 1, change: change))
     }
 
@@ -73,12 +78,73 @@ private final class Fixture {
 }
 
 @Suite struct FeedApplierTests {
-    @Test("nothing is held of a partition before its feed has begun")
+    @Test("nothing is held of a partition before all is heard that concerns it")
     func beginning() {
         let fixture = Fixture(begins: false)
         #expect(!fixture.store("k", version: 11))
         fixture.applier.began(partition: Fixture.partition, epoch: 1, revision: 10, events: [])
+        #expect(!fixture.store("k", version: 11))
+        fixture.applier.feedRepaired(partitions: [Fixture.partition])
         #expect(fixture.store("k", version: 11))
+    }
+
+    @Test("an announcement is looked for once, whichever of its copies comes first")
+    func copies() async throws {
+        let fixture = Fixture()
+        let others = [0, 1, 2].filter { $0 != Fixture.partition }
+        #expect(fixture.store("k", version: 10))
+        fixture.apply(.pattern(try Glob("k*")), 11, in: others[0], copyOf: 7)
+        try await eventually { fixture.log.revision(of: others[0]) == 11 }
+        #expect(!fixture.holds("k"))
+        // What is stored from here on was read after the change.
+        #expect(fixture.store("k", version: 12))
+        fixture.apply(.pattern(try Glob("k*")), 11, in: others[1], copyOf: 7)
+        try await eventually { fixture.log.revision(of: others[1]) == 11 }
+        #expect(fixture.holds("k"))
+        fixture.apply(.pattern(try Glob("k*")), 12, in: others[1], copyOf: 8)
+        try await eventually { fixture.log.revision(of: others[1]) == 12 }
+        #expect(!fixture.holds("k"))
+    }
+
+    @Test("a copy that was forgotten among many others is looked for again")
+    func manyCopies() async throws {
+        let fixture = Fixture()
+        for revision in 11..<200 as Range<UInt64> {
+            fixture.apply(.pattern(try Glob("nothing")), revision, copyOf: revision)
+        }
+        fixture.apply(.everything, 200, copyOf: 1)
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 200 }
+        #expect(fixture.store("k", version: 10))
+        fixture.apply(.pattern(try Glob("k*")), 201, copyOf: 11)
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 201 }
+        #expect(!fixture.holds("k"))
+    }
+
+    @Test("a repair while a change of many keys is being looked for leaves nothing to find")
+    func repairDuringWalk() async throws {
+        let loop = NIOAsyncTestingEventLoop()
+        let fixture = Fixture(timers: loop)
+        for number in 0..<5_000 { fixture.store("k\(number)", version: 10) }
+        fixture.applier.feedLost(partitions: Fixture.all, at: loop.now)
+        await loop.advanceTime(by: .seconds(6))
+        fixture.apply(.pattern(try Glob("k*")), 11)
+        fixture.applier.feedRepaired(partitions: Fixture.all)
+        #expect((0..<5_000).allSatisfy { !fixture.holds("k\($0)") })
+        try await eventually { fixture.log.revision(of: Fixture.partition) == 11 }
+        #expect(fixture.store("k", version: 12))
+    }
+
+    @Test("a partition that goes to another shard is forgotten, and no other")
+    func moves() {
+        let fixture = Fixture()
+        let other = (0..<100).map { "k\($0)" }.first {
+            Fixture.partition(of: $0) != Fixture.partition
+        }
+        #expect(fixture.store("k", version: 10))
+        #expect(fixture.store(other ?? "", version: 10))
+        fixture.applier.feedMoved(partitions: [Fixture.partition])
+        #expect(!fixture.holds("k") && fixture.holds(other ?? ""))
+        #expect(fixture.store("k", version: 10))
     }
 
     @Test("a change drops what is older and is in the log; its own entry stays")
@@ -141,6 +207,7 @@ private final class Fixture {
         let fixture = Fixture(begins: false)
         let other = Fixture.partition == 0 ? 1 : 0
         fixture.applier.began(partition: Fixture.partition, epoch: 1, revision: 10, events: [])
+        fixture.applier.feedRepaired(partitions: [Fixture.partition])
         #expect(fixture.store("k", version: 10))
         fixture.applier.began(partition: other, epoch: 1, revision: 10, events: [])
         #expect(!fixture.holds("k"))
@@ -164,7 +231,7 @@ private final class Fixture {
         let loop = NIOAsyncTestingEventLoop()
         let fixture = Fixture(timers: loop)
         fixture.store("k", version: 10)
-        let all = Array(0..<Partitioning.count)
+        let all = Fixture.all
         fixture.applier.feedLost(partitions: all, at: loop.now)
         await loop.advanceTime(by: .milliseconds(4_900))
         #expect(fixture.holds("k"))

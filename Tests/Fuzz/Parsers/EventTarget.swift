@@ -51,6 +51,8 @@ enum EventTarget {
         let epoch = input.word()
         let revision = max(1, input.word() & EnvelopeHeader.maxRevision)
         let which = input.number(below: 4)
+        // A change of one key has no copies.
+        let copyOf = which > 0 && input.bit() ? input.word() : 0
         let (writer, cause) = (input.run(), input.run())
         let bytes = input.remaining()
         withTarget(which, bytes) { target in
@@ -60,7 +62,8 @@ enum EventTarget {
             message.writeInteger(revision, endianness: .little)
             writer.withUnsafeBytes { writer in
                 cause.withUnsafeBytes { cause in
-                    let body = EventBody(target, kind: kind, writer: writer, cause: cause)
+                    let body = EventBody(
+                        target, kind: kind, writer: writer, cause: cause, copyOf: copyOf)
                     body.write(to: &message)
                     promise(message.readableBytes == 16 + body.byteCount, "a body of another size")
                 }
@@ -70,6 +73,7 @@ enum EventTarget {
             }
             promise(heard.epoch == epoch && heard.change.revision == revision, "another place")
             promise(heard.change.kind == kind, "another kind")
+            promise(heard.change.copyOf == copyOf, "another announcement")
             promise(heard.change.writer.elementsEqual(writer), "another writer")
             promise(heard.change.cause.elementsEqual(cause), "another cause")
             hear(message)
@@ -95,6 +99,8 @@ enum EventTarget {
     }
 
     private static func body(of change: InvalidationEvent) -> EventBody {
-        EventBody(change.target, kind: change.kind, writer: change.writer, cause: change.cause)
+        EventBody(
+            change.target, kind: change.kind, writer: change.writer, cause: change.cause,
+            copyOf: change.copyOf)
     }
 }

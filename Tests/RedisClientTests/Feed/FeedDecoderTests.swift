@@ -60,6 +60,34 @@ struct FeedDecoderTests {
         }
     }
 
+    private static let number: UInt64 = 1 << 63 | 5
+
+    @Test("tells a copy for memories from what watchers hear, but not of one key")
+    func copies() throws {
+        let tag = Array("t".utf8)
+        let glob = try Glob("user:*")
+        for index in 0..<3 {
+            let change = try tag.withUnsafeBytes { tag in
+                let target = [.pattern(glob), .tag(tag), InvalidationTarget.everything][index]
+                let body = EventBody(
+                    target, kind: .invalidate, writer: tag, cause: tag, copyOf: Self.number)
+                var buffer = Self.message([])
+                body.write(to: &buffer)
+                #expect(buffer.readableBytes == 16 + body.byteCount)
+                for count in 0..<buffer.readableBytes where index != 1 || count < 16 + 6 + 2 + 8 {
+                    let cut = buffer.getSlice(at: 0, length: count) ?? ByteBuffer()
+                    let read = FeedDecoder.message(cut, partition: 0)
+                    // A shorter pattern is one, too.
+                    #expect(read == nil || (index == 0 && count > 16 + 6 + 2 + 8))
+                }
+                return try #require(FeedDecoder.message(buffer, partition: 700)).change
+            }
+            #expect(change.copyOf == Self.number)
+            let name = ["pattern user:*", "tag t", "everything"][index]
+            #expect(describe(7, change) == "7/5 700 invalidate \(name) t t")
+        }
+    }
+
     private func describe(_ epoch: UInt64, _ event: InvalidationEvent) -> String {
         func text(_ bytes: UnsafeRawBufferPointer) -> String {
             String(decoding: bytes, as: UTF8.self)
@@ -90,6 +118,11 @@ struct FeedDecoderTests {
             Self.body(target: 4, "k"), Self.body(target: 1, "a["), Self.body(target: 2, ""),
             Self.body(target: 3, "k"), Self.body(""), [1, 1, 0, 255, 0, 0, 0x6B],
             [1, 1, 0, 0, 255, 255, 0x6B],
+            // Copies: of one key, without a number, of number 0, of what cannot be.
+            Self.body(target: 4, "12345678k"), Self.body(target: 7, "1234567"),
+            Self.body(target: 7, String(repeating: "\0", count: 8)),
+            Self.body(target: 7, "12345678k"), Self.body(target: 6, "12345678"),
+            Self.body(target: 5, "12345678["), Self.body(target: 8, "12345678k"),
         ] {
             #expect(FeedDecoder.message(Self.message(body), partition: 0) == nil)
         }

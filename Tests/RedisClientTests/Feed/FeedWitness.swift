@@ -14,8 +14,10 @@ final class FeedWitness: FeedDelegate {
         /// The revision of every key whose change was told.
         var keys: [String: UInt64] = [:]
         var resets: [FeedPlace] = []
-        var isLost = false
+        /// From its beginning on, until it is said to be repaired.
+        var isLost = true
         var losses = 0
+        var moves = 0
     }
 
     private struct State {
@@ -88,6 +90,15 @@ final class FeedWitness: FeedDelegate {
             change(partition) { told, violations in
                 if !told.isLost { violations.append("\(partition) was not lost") }
                 told.isLost = false
+            }
+        }
+    }
+
+    func feedMoved(partitions: [Int]) {
+        for partition in partitions {
+            change(partition) { told, violations in
+                if !told.isLost { violations.append("\(partition) moved while it was live") }
+                told.moves += 1
             }
         }
     }

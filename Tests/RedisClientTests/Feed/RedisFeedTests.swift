@@ -281,6 +281,33 @@ struct RedisFeedTests {
         }
     }
 
+    @Test("is live as a whole: not while some channels of the server are refused")
+    func refusedChannels() async throws {
+        let some = ["&cm:{?}:events", "&cm:{??}:events"]
+        let server = try RedisServer([
+            "user default on nopass ~* +@all resetchannels \(some.joined(separator: " "))"
+        ])
+        try await FeedStage.with(.single(server)) { stage in
+            let witness = FeedWitness()
+            try await stage.feed(witness) { feed in
+                func live() async -> Int? { await feed.statistics().shards.first?.livePartitions }
+                // Of a command with a channel that is refused none is subscribed to.
+                try await eventually { await live() == 64 }
+                #expect(witness.partitions.count == 64 && witness.lostCount == 64)
+                try server.cli("acl", "setuser", "default", "allchannels")
+                try await allBegun(witness)
+                try await eventually { witness.lostCount == 0 }
+                try server.cli("acl", "setuser", "default", "resetchannels", some[0], some[1])
+                try await eventually { witness.lostCount == Partitioning.count }
+                try await eventually { await live() == 64 }
+                #expect(witness.lostCount == Partitioning.count)
+                try server.cli("acl", "setuser", "default", "allchannels")
+                try await eventually { witness.lostCount == 0 }
+                #expect(witness.violations == [] && witness.resets == 0)
+            }
+        }
+    }
+
     @Test("waits for a server that is not there yet")
     func lateServer() async throws {
         let port = try RedisServer.freePort()
@@ -319,4 +346,5 @@ private final class LogWriter: FeedDelegate {
 
     func feedLost(partitions: [Int], at: NIODeadline) {}
     func feedRepaired(partitions: [Int]) {}
+    func feedMoved(partitions: [Int]) {}
 }

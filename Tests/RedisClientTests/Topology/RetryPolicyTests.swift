@@ -56,6 +56,18 @@ struct RetryPolicyTests {
         }
     }
 
+    @Test("what stays with its shard follows no redirection")
+    func stays() {
+        for code in ["MOVED", "ASK"] {
+            let told = RESPValue.error(RESPError(code: code, message: "1 :5"))
+            guard case .answer(.failure(let error)) = Self.verdict(.success(told), .stays) else {
+                Issue.record("\(code) is followed")
+                return
+            }
+            #expect(error.code == .noShard && error.shard == "s" && error.isCertainlyUnexecuted)
+        }
+    }
+
     @Test(
         "what may have been executed is sent again only where that changes nothing",
         arguments: [RedisError.Code.connectionLost, .timedOut, .protocolViolation])

@@ -94,7 +94,9 @@ def test_an_entry_is_whole_on_every_instance(instances, prefix):
     assert abs(seconds_of(answer.expires_at) - seconds_of(stored.expires_at)) < 0.001
     assert answer.content_type == "text/x"
     assert dict(answer.metadata) == {"a": "b"} and list(answer.tags) == ["t1", "t2"]
-    assert get(second, key).source == pb.SOURCE_L1
+    # Memory holds nothing before the second instance hears all changes.
+    wait_until(
+        lambda: get(second, key).source == pb.SOURCE_L1, "the second instance has it in memory")
     assert get(second, key, mode=pb.READ_MODE_SKIP_L1).source == pb.SOURCE_L2
     assert get(first, key, if_version_not=stored.version).not_modified
     assert not get(first, prefix + "absent").hit

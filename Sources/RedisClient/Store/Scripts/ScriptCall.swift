@@ -39,7 +39,7 @@ extension SharedStore {
         let (draft, condition, lease) = (write.draft, write.condition, write.lease)
         let conditions = lease != nil ? 2 : condition != .none ? 1 : 0
         var call = changeCall(
-            .set, .key(draft.key), kind: .set, change, arguments: 3 + conditions,
+            .set, draft.key, kind: .set, change, arguments: 3 + conditions,
             capacity: header.totalByteCount)
         if header.totalByteCount > Self.maxJoinedBytes {
             call.command.append("")
@@ -66,7 +66,7 @@ extension SharedStore {
         _ change: StoreChange
     ) -> ScriptCall {
         var call = changeCall(
-            .remove, .key(key), kind: kind, change, arguments: ifVersion == nil ? 0 : 1)
+            .remove, key, kind: kind, change, arguments: ifVersion == nil ? 0 : 1)
         if let ifVersion { call.command.append(littleEndian: ifVersion) }
         return call
     }
@@ -75,7 +75,7 @@ extension SharedStore {
         _ key: UnsafeRawBufferPointer, expiresAt: Timestamp, softExpiresAt: Timestamp,
         _ change: StoreChange
     ) -> ScriptCall {
-        var call = changeCall(.touch, .key(key), kind: .touch, change, arguments: 2)
+        var call = changeCall(.touch, key, kind: .touch, change, arguments: 2)
         call.command.append(count: 16) { buffer in
             buffer.writeInteger(expiresAt.expiryMilliseconds, endianness: .little)
             buffer.writeInteger(softExpiresAt.expiryMilliseconds, endianness: .little)
@@ -84,22 +84,50 @@ extension SharedStore {
         return call
     }
 
+    /// Tells a change in a partition (nil: that of what it names), wherever that is.
     func announceCall(
-        _ target: InvalidationTarget, kind: InvalidationKind, _ change: StoreChange
+        _ target: InvalidationTarget, kind: InvalidationKind, _ change: StoreChange,
+        in partition: Int? = nil
     ) -> ScriptCall {
-        changeCall(.announce, target, kind: kind, change, arguments: 0)
+        let body = EventBody(target, kind: kind, writer: change.writer, cause: change.cause)
+        return changeCall(.announce, body, in: partition ?? body.partition, change, arguments: 0)
+    }
+
+    /// Tells a change of many keys in a partition of a shard that has it still, or fails: in
+    /// another shard's log it would be of no use.
+    ///
+    /// - Parameter copyOf: as in `InvalidationEvent`. Who forgets twice forgets nothing else:
+    ///   a copy may be sent again.
+    func announceCall(
+        _ target: InvalidationTarget, kind: InvalidationKind, _ change: StoreChange,
+        in partition: Int, copyOf: UInt64
+    ) -> ScriptCall {
+        let body = EventBody(
+            target, kind: kind, writer: change.writer, cause: change.cause, copyOf: copyOf)
+        let traits: RedisCommand.Traits = copyOf == 0 ? [.stays] : [.stays, .idempotent]
+        return changeCall(
+            .announce, body, in: partition, change, arguments: 0, traits: traits)
+    }
+
+    /// Begins the call of a change of one key.
+    private func changeCall(
+        _ script: StoreScript, _ key: UnsafeRawBufferPointer, kind: InvalidationKind,
+        _ change: StoreChange, arguments: Int, capacity: Int = 0
+    ) -> ScriptCall {
+        let body = EventBody(.key(key), kind: kind, writer: change.writer, cause: change.cause)
+        return changeCall(
+            script, body, in: body.partition, change, arguments: arguments, capacity: capacity)
     }
 
     /// Begins a call with the keys and the arguments that all changes have.
     private func changeCall(
-        _ script: StoreScript, _ target: InvalidationTarget, kind: InvalidationKind,
-        _ change: StoreChange, arguments: Int, capacity: Int = 0
+        _ script: StoreScript, _ body: EventBody, in partition: Int, _ change: StoreChange,
+        arguments: Int, capacity: Int = 0, traits: RedisCommand.Traits = []
     ) -> ScriptCall {
-        let body = EventBody(target, kind: kind, writer: change.writer, cause: change.cause)
-        let partition = body.partition
         let keys = body.key == nil ? 2 : change.endsLeases ? 4 : 3
         var command = script.begin(
-            keys: keys, arguments: 4 + arguments, capacity: 512 + 3 * body.byteCount + capacity)
+            keys: keys, arguments: 4 + arguments, traits: traits,
+            capacity: 512 + 3 * body.byteCount + capacity)
         command.expects = [.integer, .array]
         layout.append(.revision, partition, to: &command)
         layout.append(.log, partition, to: &command)

@@ -27,8 +27,11 @@ package enum StoreScript: String, CaseIterable, Sendable {
     }
 
     /// Begins an EVALSHA with `keys` keys and `arguments` arguments, which are then appended.
-    func begin(keys: Int, arguments: Int, capacity: Int = 512) -> RedisCommand {
-        var command = RedisCommand(arguments: 3 + keys + arguments, capacity: capacity)
+    func begin(
+        keys: Int, arguments: Int, traits: RedisCommand.Traits = [], capacity: Int = 512
+    ) -> RedisCommand {
+        var command = RedisCommand(
+            arguments: 3 + keys + arguments, traits: traits, capacity: capacity)
         command.append("EVALSHA")
         command.append(digest)
         command.append(keys)

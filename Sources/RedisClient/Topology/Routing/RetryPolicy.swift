@@ -30,7 +30,8 @@ enum RetryPolicy {
         shard: RedisShardID, server: RedisAddress
     ) -> Verdict {
         switch result {
-        case .success(.error(let error)): verdict(error, shard: shard, server: server)
+        case .success(.error(let error)):
+            verdict(error, traits: traits, shard: shard, server: server)
         case .success: .answer(result)
         case .failure(let error):
             switch error.code {
@@ -47,10 +48,14 @@ enum RetryPolicy {
     }
 
     private static func verdict(
-        _ error: RESPError, shard: RedisShardID, server: RedisAddress
+        _ error: RESPError, traits: RedisCommand.Traits, shard: RedisShardID,
+        server: RedisAddress
     ) -> Verdict {
         let failure = RedisError(refusal: error, shard: shard.name)
         switch error.code {
+        case "MOVED" where traits.contains(.stays), "ASK" where traits.contains(.stays):
+            let text = "the shard does not have the partition any more"
+            return .answer(.failure(RedisError(.noShard, text, shard: shard.name)))
         case "NOSCRIPT", "WRONGTYPE": return .answer(.success(.error(error)))
         case "MOVED", "ASK":
             return Redirection(error, asked: server).map { .redirect($0) }

@@ -29,6 +29,11 @@ package struct RedisPartitionSet: Hashable, Sendable {
         words[partition / Self.wordBits] |= 1 << UInt64(partition % Self.wordBits)
     }
 
+    /// Whether it has no partition in common with another.
+    package func isDisjoint(with other: RedisPartitionSet) -> Bool {
+        zip(words, other.words).allSatisfy { $0 & $1 == 0 }
+    }
+
     /// How many there are.
     package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
