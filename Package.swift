@@ -123,6 +123,11 @@ let package = Package(
             ],
             path: "Tests/interop/server", swiftSettings: strict),
 
+        // What the engine costs by itself; not a product.
+        .executableTarget(
+            name: "engine-bench", dependencies: ["CacheEngine"], path: "Benchmarks/engine-bench",
+            swiftSettings: strict),
+
         .testTarget(
             name: "TLSTests", dependencies: ["TLS", nioCore, nioEmbedded],
             swiftSettings: strict),

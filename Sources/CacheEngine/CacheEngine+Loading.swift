@@ -46,8 +46,8 @@ extension CacheEngine {
         var garbage = Garbage()
         let boarding = stripes.withLock(stripes.index(of: key.hash)) { stripe -> Boarding in
             key.bytes.withUnsafeBytes { bytes in
-                if let entry = stripe.get(bytes, hash: key.hash, now: now, garbage: &garbage) {
-                    return .hit(entry)
+                if let slot = stripe.hit(bytes, hash: key.hash, now: now, garbage: &garbage) {
+                    return .hit(CacheEntry(keeping: slot, in: arena))
                 }
                 if let flight = stripe.flights.joinable(key) {
                     stripe.counters[stripe.namespaces.index(of: bytes)].coalesced += 1
@@ -59,7 +59,7 @@ extension CacheEngine {
                 return .leads(flight, seat: flight.reserveSeat())
             }
         }
-        garbage.discard()
+        garbage.discard(arena)
         return boarding
     }
 
@@ -93,9 +93,10 @@ extension CacheEngine {
 
     /// Stores what a flight brought, if it still may; answers the entry in any case.
     private func land(_ flight: Flight, with loaded: Loaded, now: Timestamp) -> CacheEntry {
-        let entry = loaded.entry(key: flight.key.bytes, createdAt: now)
+        let slot = loaded.withDraft(key: flight.key.bytes) { make($0, now: now) }
+        let entry = CacheEntry(keeping: slot, in: arena)
         let write = Write(
-            entry: entry, hash: flight.key.hash, ttl: loaded.ttl, condition: .none, now: now,
+            slot: slot, hash: flight.key.hash, ttl: loaded.ttl, condition: .none, now: now,
             writer: Change.nothing)
         _ = store(write) { stripe, lastTry, reservation, garbage in
             stripe.land(

@@ -12,18 +12,49 @@ extension CacheEngine {
     package func get(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
         let hash = hasher.hash(key)
         var garbage = Garbage()
-        let entry = stripes.withLock(stripes.index(of: hash)) { stripe in
-            stripe.get(key, hash: hash, now: now, garbage: &garbage)
+        let slot = stripes.withLock(stripes.index(of: hash)) { stripe in
+            let slot = stripe.hit(key, hash: hash, now: now, garbage: &garbage)
+            if let slot { arena.retain(slot) }
+            return slot
         }
-        garbage.discard()
-        return entry
+        garbage.discard(arena)
+        return slot.map { CacheEntry(taking: $0, of: arena) }
+    }
+
+    /// Shows the entry of `key` to `body`, under no lock; nil when there is none. Counted as
+    /// ``get`` counts. A hit takes one lock and allocates nothing; the view is valid in `body`
+    /// only.
+    @inlinable
+    @inline(__always)
+    package func withEntry<Result>(
+        _ key: UnsafeRawBufferPointer, now: Timestamp, _ body: (EntryView) -> Result
+    ) -> Result? {
+        guard let visit = visit(key, now: now) else { return nil }
+        defer { leave(visit) }
+        return body(visit.view)
+    }
+
+    /// Begins what `leave` ends: a look at the entry of `key`.
+    package func visit(_ key: UnsafeRawBufferPointer, now: Timestamp) -> EntryVisit? {
+        let hash = hasher.hash(key)
+        var garbage = Garbage()
+        let visit = stripes.withLock(stripes.index(of: hash)) { stripe in
+            stripe.visit(key, hash: hash, now: now, garbage: &garbage)
+        }
+        garbage.discard(arena)
+        return visit
+    }
+
+    /// Ends a look; the view is valid no more.
+    package func leave(_ visit: EntryVisit) {
+        if let seat = visit.seat { Guests.leave(seat) } else { arena.release(visit.slot) }
     }
 
     /// Reads the entry of `key` without counting and without using it.
     package func peek(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
         let hash = hasher.hash(key)
         return stripes.withLock(stripes.index(of: hash)) { stripe in
-            stripe.peek(key, hash: hash, now: now)
+            stripe.peek(key, hash: hash, now: now).map { CacheEntry(keeping: $0, in: arena) }
         }
     }
 
@@ -42,7 +73,7 @@ extension CacheEngine {
         var page = KeysPage(keys: [], next: nil)
         var cursor = cursor ?? KeysCursor(stripe: 0, hash: 0)
         var budget = Self.bucketsPerCall
-        var found: [(UInt64, CacheEntry)] = []
+        var found: [Int] = []
         while cursor.stripe < stripes.count {
             guard page.keys.count < limit, budget > 0 else {
                 page.next = cursor
@@ -54,8 +85,11 @@ extension CacheEngine {
                 stripe.collect(
                     from: cursor.hash, width: Self.bucketsPerTurn, now: now, into: &found)
             }
-            found.sort { $0.0 < $1.0 }
-            if let stop = page.fill(from: found, limit: limit, where: matches) {
+            defer { for slot in found { arena.release(slot) } }
+            let stop = page.fill(from: hashed(found, from: cursor.hash), limit: limit) {
+                matches($0)
+            }
+            if let stop {
                 page.next = KeysCursor(stripe: cursor.stripe, hash: stop)
                 return page
             }
@@ -64,22 +98,31 @@ extension CacheEngine {
         }
         return page
     }
+
+    /// The keys of slots, in the order of their hashes, from `start` on.
+    private func hashed(
+        _ slots: [Int], from start: UInt64
+    ) -> [(hash: UInt64, key: UnsafeRawBufferPointer)] {
+        slots.map { slot in
+            let key = arena.slots.entry(slot).key
+            return (hasher.hash(key), key)
+        }
+        .filter { $0.hash >= start }.sorted { $0.hash < $1.hash }
+    }
 }
 
 extension KeysPage {
     /// Adds the matching keys, which come in the order of their hashes; answers the hash to go
     /// on with when the page is full before the end.
     fileprivate mutating func fill(
-        from found: [(UInt64, CacheEntry)], limit: Int,
+        from found: [(hash: UInt64, key: UnsafeRawBufferPointer)], limit: Int,
         where matches: (UnsafeRawBufferPointer) -> Bool
     ) -> UInt64? {
         var last: UInt64?
-        for (hash, entry) in found {
+        for (hash, key) in found {
             if keys.count >= limit && hash != last { return hash }
             last = hash
-            withExtendedLifetime(entry) {
-                if matches(entry.key) { keys.append(Array(entry.key)) }
-            }
+            if matches(key) { keys.append(Array(key)) }
         }
         return nil
     }

@@ -3,8 +3,8 @@
 import Synchronization
 
 extension CacheEngine {
-    /// The most slots one turn under a lock looks at: few, for a pattern may be slow to match.
-    private static let slotsPerTurn = 32
+    /// How many buckets one turn under a lock looks at: few, for a pattern may be slow to match.
+    private static let bucketsPerTurn = 32
     /// The most deadlines one turn under a lock looks at.
     private static let deadlinesPerTurn = 64
 
@@ -23,7 +23,7 @@ extension CacheEngine {
                 key, hash: hash, ifVersion: ifVersion, now: now, writer: writer,
                 garbage: &garbage)
         }
-        garbage.discard()
+        garbage.discard(arena)
         return outcome
     }
 
@@ -42,7 +42,7 @@ extension CacheEngine {
             stripe.invalidate(
                 key, hash: hash, now: now, writer: writer, cause: cause, garbage: &garbage)
         }
-        garbage.discard()
+        garbage.discard(arena)
         return existed
     }
 
@@ -58,7 +58,7 @@ extension CacheEngine {
     ///     caller can tell by the key. Runs under a lock, too.
     /// - Returns: How many entries were removed.
     package func removeAll(
-        now: Timestamp, where matches: (CacheEntry) -> Bool,
+        now: Timestamp, where matches: (EntryView) -> Bool,
         flights: (UnsafeRawBufferPointer) -> Bool = { _ in true }
     ) -> Int {
         var removed = 0
@@ -66,15 +66,15 @@ extension CacheEngine {
             // First the flights: one that ends from here on stores nothing, one that ended
             // before has stored what the walk is going to meet.
             stripes.withLock(index) { $0.flights.forgetAll(where: flights) }
-            var next: Int? = 0
+            var next: UInt64? = 0
             while let start = next {
                 var garbage = Garbage()
                 let turn = stripes.withLock(index) { stripe in
                     stripe.removeMatching(
-                        from: start, limit: Self.slotsPerTurn, now: now, where: matches,
+                        from: start, width: Self.bucketsPerTurn, now: now, where: matches,
                         garbage: &garbage)
                 }
-                garbage.discard()
+                garbage.discard(arena)
                 removed += turn.removed
                 next = turn.next
             }
@@ -92,7 +92,7 @@ extension CacheEngine {
     package func removeEverything() -> Int {
         var removed = 0
         for index in 0..<stripes.count {
-            var table = EntryTable()
+            var table = EntryTable(arena: arena)
             removed += stripes.withLock(index) { $0.clear(leaving: &table) }
         }
         return removed
@@ -117,7 +117,7 @@ extension CacheEngine {
             removed += stripes.withLock((start &+ visited) & (stripes.count - 1)) { stripe in
                 stripe.expireDue(now, limit: &limit, garbage: &garbage)
             }
-            garbage.discard()
+            garbage.discard(arena)
             left += limit
             if limit > 0 { visited += 1 }
         }

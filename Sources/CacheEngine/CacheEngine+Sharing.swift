@@ -18,7 +18,7 @@ extension CacheEngine {
         let boarding = stripes.withLock(stripes.index(of: hash)) { stripe in
             stripe.board(key, hash: hash, partition: partition, now: now, garbage: &garbage)
         }
-        garbage.discard()
+        garbage.discard(arena)
         return boarding
     }
 
@@ -48,8 +48,9 @@ extension CacheEngine {
     package func land(
         _ fill: Fill, _ draft: EntryDraft, _ stamp: SharedStamp, now: Timestamp
     ) -> CacheEntry {
-        let entry = CacheEntry.make(draft, stamp, coherence: fill.flight.coherence)
-        _ = store(entry, of: fill, now: now)
+        let slot = arena.make(draft, stamp, coherence: fill.flight.coherence)
+        let entry = CacheEntry(keeping: slot, in: arena)
+        _ = store(slot, of: fill, now: now)
         fill.flight.complete(.success(entry))
         return entry
     }
@@ -59,20 +60,19 @@ extension CacheEngine {
     package func landWrite(
         _ fill: Fill, _ draft: EntryDraft, _ stamp: SharedStamp, now: Timestamp
     ) {
-        let entry = CacheEntry.make(draft, stamp, coherence: fill.flight.coherence)
-        if case .stored = store(entry, of: fill, now: now) { return }
+        let slot = arena.make(draft, stamp, coherence: fill.flight.coherence)
+        if case .stored = store(slot, of: fill, now: now) { return }
         drop(draft.key, olderThan: .max)
     }
 
     /// Nil: overtaken.
-    private func store(_ entry: CacheEntry, of fill: Fill, now: Timestamp) -> SetOutcome? {
+    private func store(_ slot: Int, of fill: Fill, now: Timestamp) -> SetOutcome? {
         let write = Write(
-            entry: entry, hash: fill.flight.key.hash, ttl: .inherited, condition: .none, now: now,
+            slot: slot, hash: fill.flight.key.hash, ttl: .inherited, condition: .none, now: now,
             writer: Change.nothing)
         return store(write) { stripe, lastTry, reservation, garbage in
             stripe.land(
-                fill, entry, now: now, lastTry: lastTry, reservation: &reservation,
-                garbage: &garbage)
+                fill, write, lastTry: lastTry, reservation: &reservation, garbage: &garbage)
         }
     }
 
@@ -95,7 +95,7 @@ extension CacheEngine {
         let dropped = stripes.withLock(stripes.index(of: hash)) { stripe in
             stripe.drop(key, hash: hash, olderThan: revision, garbage: &garbage)
         }
-        garbage.discard()
+        garbage.discard(arena)
         return dropped
     }
 

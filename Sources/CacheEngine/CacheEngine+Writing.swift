@@ -19,8 +19,8 @@ extension CacheEngine {
         writer: UnsafeRawBufferPointer = Change.nothing
     ) -> SetOutcome {
         let write = Write(
-            entry: CacheEntry.make(draft, createdAt: now), hash: hasher.hash(draft.key),
-            ttl: draft.ttl, condition: condition, now: now, writer: writer)
+            slot: make(draft, now: now), hash: hasher.hash(draft.key), ttl: draft.ttl,
+            condition: condition, now: now, writer: writer)
         return store(write) { stripe, lastTry, reservation, garbage in
             stripe.set(write, lastTry: lastTry, reservation: &reservation, garbage: &garbage)
         } ?? .notStored(.noRoom, currentVersion: 0)
@@ -35,19 +35,28 @@ extension CacheEngine {
     ) -> CacheEntry? {
         let hash = hasher.hash(key)
         var request = TouchRequest(key: key, hash: hash, ttl: ttl, now: now, writer: writer)
-        var copied: (original: CacheEntry, copy: CacheEntry)?
+        var reservation = Reservation()
+        defer { reservation.giveBack() }
         var copies = 0
         while true {
             var garbage = Garbage()
             let step = stripes.withLock(stripes.index(of: hash)) { stripe in
-                stripe.touch(request, copied: copied, garbage: &garbage)
+                stripe.touch(request, reservation: &reservation, garbage: &garbage)
             }
-            garbage.discard()
+            garbage.discard(arena)
+            if case .needsRoom(let need) = step {
+                request.isLastTry = !collectRoom(
+                    need, sparing: key, hash: hash, now: now, &reservation)
+                continue
+            }
+            if let copy = request.copied { arena.release(copy.slot) }
             switch step {
             case .touched(let entry): return entry
-            case .absent: return nil
+            case .absent, .needsRoom: return nil
             case .copyFirst(let original):
-                copied = (original, original.copy())
+                let view = original.view
+                let copy = arena.copy(view, view.parts.intersection(.published))
+                request.copied = TouchCopy(original: original, slot: copy)
                 copies += 1
                 request.mustCopyHere = copies >= Self.maxTouchCopies
             }
@@ -56,6 +65,17 @@ extension CacheEngine {
 
     /// One attempt of a write on its stripe.
     typealias Attempt = (inout Stripe, Bool, inout Reservation, inout Garbage) -> WriteStep
+
+    /// Copies a draft into a slot, outside every lock.
+    func make(_ draft: EntryDraft, now: Timestamp) -> Int {
+        let mayExpire =
+            switch draft.ttl {
+            case .inherited: mayInheritTTL.load(ordering: .relaxed)
+            case .never: false
+            case .after: true
+            }
+        return arena.make(draft, createdAt: now, mayExpire: mayExpire)
+    }
 
     /// Attempts a write until it has its room or there is none to be had; nil: overtaken.
     ///
@@ -70,13 +90,18 @@ extension CacheEngine {
             let step = stripes.withLock(home) { stripe in
                 attempt(&stripe, lastTry, &reservation, &garbage)
             }
-            garbage.discard()
+            garbage.discard(arena)
             switch step {
-            case .done(let outcome): return outcome
-            case .overtaken: return nil
-            case .needsRoom(let budget, let bytes, let entries):
-                let need = Need(budget: budget, bytes: bytes, entries: entries)
-                lastTry = !collectRoom(need, for: write, &reservation)
+            case .done(let outcome):
+                if case .notStored = outcome { arena.release(write.slot) }
+                return outcome
+            case .overtaken:
+                arena.release(write.slot)
+                return nil
+            case .needsRoom(let need):
+                lastTry = !collectRoom(
+                    need, sparing: arena.slots.entry(write.slot).key, hash: write.hash,
+                    now: write.now, &reservation)
             }
         }
     }
@@ -84,19 +109,20 @@ extension CacheEngine {
     /// Evicts in every stripe in turn until `need` is covered; answers whether it was, or will
     /// be after another round: false when nothing more could be removed.
     private func collectRoom(
-        _ need: Need, for write: Write, _ reservation: inout Reservation
+        _ need: Need, sparing key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp,
+        _ reservation: inout Reservation
     ) -> Bool {
         var progressed = false
         let start = roomHand.wrappingAdd(1, ordering: .relaxed).newValue
         for offset in 0..<stripes.count {
             var garbage = Garbage()
             let isCovered = stripes.withLock((start &+ offset) & (stripes.count - 1)) { stripe in
-                let own = stripe.table.find(write.entry.key, hash: write.hash)
+                let own = stripe.table.find(key, hash: hash)
                 return stripe.makeRoom(
-                    need, sparing: own, now: write.now, &reservation, garbage: &garbage)
+                    need, sparing: own, now: now, &reservation, garbage: &garbage)
             }
             progressed = progressed || !garbage.isEmpty
-            garbage.discard()
+            garbage.discard(arena)
             if isCovered { return true }
         }
         return progressed

@@ -12,6 +12,9 @@ package final class CacheEngine: Sendable {
     let stripes: StripeArray
     let coherence: CoherenceTable
     let hasher: SipHash
+    let arena: EntryArena
+    /// Whether an entry without a time to live of its own may get one from its namespace.
+    let mayInheritTTL = Atomic<Bool>(false)
     /// Where the next search for room, and the next sweep, begins.
     let roomHand = Atomic<Int>(0)
     let sweepHand = Atomic<Int>(0)
@@ -34,12 +37,20 @@ package final class CacheEngine: Sendable {
         let namespaces = NamespaceTable(configuration)
         let coherence = CoherenceTable(partitions: partitions)
         self.coherence = coherence
-        hasher = SipHash(seed: hashSeed)
+        let hasher = SipHash(seed: hashSeed)
+        let arena = EntryArena(hasher: hasher)
+        self.hasher = hasher
+        self.arena = arena
         current = Locked(namespaces)
         stripes = StripeArray(count: configuration.stripeCount) {
-            Stripe(namespaces: namespaces, coherence: coherence, commit: commit)
+            Stripe(
+                namespaces: namespaces, coherence: coherence, arena: arena,
+                commit: commit)
         }
+        mayInheritTTL.store(namespaces.hasTTL, ordering: .relaxed)
     }
+
+    deinit { stripes.deallocate() }
 
     /// Applies a configuration to the living cache: entries move to the namespaces it gives
     /// them, keep their expiry, and leave where a budget shrank. Counters of a namespace that is
@@ -52,10 +63,12 @@ package final class CacheEngine: Sendable {
         reconfiguring.withLock { _ in
             let old = current.withLock { $0 }
             let namespaces = NamespaceTable(configuration, continuing: old)
+            mayInheritTTL.store(old.hasTTL || namespaces.hasTTL, ordering: .relaxed)
             for index in 0..<stripes.count {
                 stripes.withLock(index) { $0.regroup(namespaces) }
             }
             current.withLock { $0 = namespaces }
+            mayInheritTTL.store(namespaces.hasTTL, ordering: .relaxed)
             for budget in namespaces.budgets { shrink(budget) }
         }
     }
@@ -93,7 +106,7 @@ package final class CacheEngine: Sendable {
             for index in 0..<stripes.count where budget.isExceeded {
                 var garbage = Garbage()
                 let more = stripes.withLock(index) { $0.shrink(budget, garbage: &garbage) }
-                garbage.discard()
+                garbage.discard(arena)
                 hasMore = hasMore || more
             }
         }

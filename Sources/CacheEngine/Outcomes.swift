@@ -26,10 +26,26 @@ package enum NotStoredReason: Hashable, Sendable {
 
 /// What came of a set.
 package enum SetOutcome: Sendable {
-    /// The entry as it is stored.
-    case stored(CacheEntry)
+    /// What the stored entry was given.
+    case stored(EntryStamp)
     /// Why it is not, and the version that the key has; 0 when it does not exist.
     case notStored(NotStoredReason, currentVersion: UInt64)
+}
+
+/// What an entry was given when it was stored.
+package struct EntryStamp: Hashable, Sendable {
+    /// The version that the commit gave.
+    package var version: UInt64
+    /// When the value was stored, to the millisecond.
+    package var createdAt: Timestamp
+    /// When the entry expires; `Timestamp.never` when it does not.
+    package var expiresAt: Timestamp
+
+    init(_ entry: EntryView) {
+        version = entry.version
+        createdAt = entry.createdAt
+        expiresAt = entry.expiresAt
+    }
 }
 
 /// What came of a sweep.

@@ -41,6 +41,34 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     }
 }
 
+/// Entries keep their moments in milliseconds, as all the servers they may come from do.
+extension Timestamp {
+    /// Stands for ``never``: 48 ones.
+    static let neverMilliseconds: Int64 = 1 << 48 - 1
+    private static let nanosecondsPerMillisecond: Int64 = 1_000_000
+
+    /// A moment in the past, rounded down, and held within 44 bits: after the epoch, and before
+    /// the end of what nanoseconds can say.
+    var storedMilliseconds: Int64 { max(0, nanoseconds) / Self.nanosecondsPerMillisecond }
+
+    /// The moment of ``storedMilliseconds``.
+    init(storedMilliseconds: Int64) {
+        nanoseconds = storedMilliseconds * Self.nanosecondsPerMillisecond
+    }
+
+    /// A moment up to which something holds, rounded down: nothing is served past its time.
+    var heldMilliseconds: Int64 {
+        self == .never ? Self.neverMilliseconds : storedMilliseconds
+    }
+
+    /// The moment of ``heldMilliseconds``.
+    init(heldMilliseconds: Int64) {
+        let (product, overflow) = heldMilliseconds.multipliedReportingOverflow(
+            by: Self.nanosecondsPerMillisecond)
+        nanoseconds = overflow ? .max : product
+    }
+}
+
 extension Duration {
     /// Whole nanoseconds, held at the ends of what an `Int64` can say (292 years).
     var saturatedNanoseconds: Int64 {

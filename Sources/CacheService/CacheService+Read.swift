@@ -10,12 +10,10 @@ extension CacheService {
         try RequestRules.checkKey(request.key)
         try RequestRules.checkMode(request.mode)
         if let shared { return get(request, in: shared, turn) }
-        guard let entry = engine.get(request.key.bytes, now: turn.now) else {
-            return turn.answer(GetResponse())
-        }
-        return withExtendedLifetime(entry) {
+        let answer = engine.withEntry(request.key.bytes, now: turn.now) { entry in
             turn.answer(GetResponse(entry, ifVersionNot: request.ifVersionNot))
         }
+        return answer ?? turn.answer(GetResponse())
     }
 
     func exists(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
@@ -47,7 +45,7 @@ extension CacheService {
                 }
                 try room.take(entry.footprintBytes)
                 kept.append(entry)
-                return GetMultiResult(key: key, entry: GetResponse(entry, ifVersionNot: 0))
+                return GetMultiResult(key: key, entry: GetResponse(entry.view, ifVersionNot: 0))
             } catch {
                 return GetMultiResult(key: key, refused: .refused(error, turn.arena))
             }
@@ -85,7 +83,7 @@ struct ReplyRoom {
 
 extension GetResponse {
     /// The answer of a hit; it borrows the entry's bytes.
-    init(_ entry: CacheEntry, ifVersionNot held: UInt64, source: Source = .l1) {
+    init(_ entry: EntryView, ifVersionNot held: UInt64, source: Source = .l1) {
         self.init()
         hit = true
         self.source = source

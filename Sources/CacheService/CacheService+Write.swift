@@ -66,8 +66,8 @@ extension CacheService {
             engine.set(set.draft, condition: set.condition, now: turn.now, writer: $0)
         }
         switch outcome {
-        case .stored(let entry):
-            return SetResponse(version: entry.version, expiresAt: entry.expiresAt)
+        case .stored(let stamp):
+            return SetResponse(version: stamp.version, expiresAt: stamp.expiresAt)
         case .notStored(let reason, let currentVersion):
             return SetResponse(reason, currentVersion: currentVersion)
         }

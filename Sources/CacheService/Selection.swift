@@ -10,15 +10,18 @@ enum Selection: Sendable {
     case everything
 
     /// Whether an entry is one of them.
-    func contains(_ entry: CacheEntry) -> Bool {
-        withExtendedLifetime(entry) {
-            switch self {
-            case .pattern(let glob): glob.matches(entry.key)
-            case .tag(let tag):
-                (0..<entry.tagCount).contains { entry.tag(at: $0).elementsEqual(tag) }
-            case .everything: true
-            }
+    func contains(_ entry: EntryView) -> Bool {
+        switch self {
+        case .pattern(let glob): glob.matches(entry.key)
+        case .tag(let tag):
+            (0..<entry.tagCount).contains { entry.tag(at: $0).elementsEqual(tag) }
+        case .everything: true
         }
+    }
+
+    /// Whether a kept entry is one of them.
+    func contains(_ entry: CacheEntry) -> Bool {
+        withExtendedLifetime(entry) { contains(entry.view) }
     }
 
     /// Calls `body` with the target of its event.

@@ -8,8 +8,9 @@ public import Synchronization
 /// does not watch: it would report every use as a race. An atomic that each holder reads first
 /// and writes last shows it the order there is, for less than a nanosecond.
 public struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
-    @usableFromInline let mutex: Mutex<Value>
+    // First, so that it shares a cache line with the mutex, however large the value is.
     @usableFromInline let handover = Atomic<UInt8>(0)
+    @usableFromInline let mutex: Mutex<Value>
 
     /// A lock that nobody holds.
     @inlinable

@@ -72,24 +72,25 @@ import Testing
     func reservedRoom() {
         let namespaces = NamespaceTable(EngineConfiguration(maxBytes: 1 << 20, maxEntries: 300))
         let budget = namespaces.namespaces[0].budget
+        let arena = EntryArena(hasher: SipHash(seed: (1, 2)))
         var stripe = Stripe(
-            namespaces: namespaces, coherence: CoherenceTable(partitions: 0)
+            namespaces: namespaces, coherence: CoherenceTable(partitions: 0), arena: arena
         ) { _ in 1 }
         var reservation = Reservation()
         var garbage = Garbage()
         for number in 0..<300 {
-            let entry = key(number).withBytes { key in
-                CacheEntry.make(EntryDraft(key: key, value: key), createdAt: .never)
+            let slot = key(number).withBytes { key in
+                arena.make(EntryDraft(key: key, value: key), createdAt: .never, mayExpire: false)
             }
             let write = Write(
-                entry: entry, hash: UInt64(number) << 40, ttl: .never, condition: .none,
+                slot: slot, hash: arena.slots.hash(of: slot), ttl: .never, condition: .none,
                 now: Timestamp(nanoseconds: 0), writer: Change.nothing)
             _ = stripe.set(write, lastTry: true, reservation: &reservation, garbage: &garbage)
         }
         let all = Need(budget: budget, bytes: 1 << 20, entries: 1)
         let isCovered = stripe.makeRoom(
             all, sparing: nil, now: Timestamp(nanoseconds: 0), &reservation, garbage: &garbage)
-        garbage.discard()
+        garbage.discard(arena)
         #expect(!isCovered, "one turn evicts a part only")
         #expect(!budget.reserve(bytes: 1, entries: 1))
         reservation.giveBack()

@@ -145,7 +145,7 @@ extension CacheEntry {
 extension SetOutcome {
     /// The version of what was stored; nil when nothing was.
     var version: UInt64? {
-        if case .stored(let entry) = self { entry.version } else { nil }
+        if case .stored(let stamp) = self { stamp.version } else { nil }
     }
 
     var reason: NotStoredReason? {

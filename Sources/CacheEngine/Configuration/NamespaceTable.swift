@@ -52,6 +52,9 @@ final class NamespaceTable: Sendable {
         segments.indices.filter { siblings[$0].first == $0 }.map { segments[$0].budget }
     }
 
+    /// Whether any namespace has a time to live for entries without one.
+    var hasTTL: Bool { namespaces.contains { $0.ttlNanoseconds != nil } }
+
     /// The segments that share `budget`; none when it is of another configuration.
     func segments(of budget: Budget) -> [Int] {
         segments.firstIndex { $0.budget === budget }.map { siblings[$0] } ?? []

@@ -1,13 +1,17 @@
 // Makes entries that are in no table; runs on the calling thread.
 
 extension CacheEntry {
+    /// Where entries live that are in no table.
+    private static let pendingArena = EntryArena(hasher: SipHash(seed: (0, 0)))
+
     /// An entry that waits to be stored elsewhere: it has no version yet.
     package static func pending(
         _ draft: EntryDraft, createdAt: Timestamp, expiresAt: Timestamp
     ) -> CacheEntry {
-        let entry = make(draft, createdAt: createdAt)
-        entry.publish(version: 0, expiresAt: expiresAt)
-        return entry
+        let mayExpire = expiresAt != .never
+        let slot = pendingArena.make(draft, createdAt: createdAt, mayExpire: mayExpire)
+        pendingArena.slots.entry(slot).publish(version: 0, expiresAt: expiresAt)
+        return CacheEntry(taking: slot, of: pendingArena)
     }
 }
 

@@ -1,67 +1,79 @@
 // Owns a reference to one cached value; any thread may read it.
 
-/// A cached value: immutable, and one reference wide.
+/// A cached value that its holder keeps: immutable, and one reference wide.
 ///
 /// The byte views are valid for as long as the entry (any copy of it) is kept; keep it with
-/// `withExtendedLifetime` where the compiler cannot see the use.
-package struct CacheEntry: @unchecked Sendable {  // holds: nobody writes a published entry
-    let storage: EntryStorage
+/// `withExtendedLifetime` where the compiler cannot see the use. Where the value is needed only
+/// for a moment, ``EntryView`` costs less.
+package struct CacheEntry: Sendable {
+    /// Keeps the entry for all copies.
+    private final class Holder: Sendable {
+        let arena: EntryArena
+        let slot: Int
 
-    init(_ storage: EntryStorage) {
-        self.storage = storage
+        init(arena: EntryArena, slot: Int) {
+            self.arena = arena
+            self.slot = slot
+        }
+
+        deinit { arena.release(slot) }
     }
+
+    private let holder: Holder
+
+    /// Keeps the entry of `slot`, which somebody keeps already.
+    init(keeping slot: Int, in arena: EntryArena) {
+        arena.retain(slot)
+        holder = Holder(arena: arena, slot: slot)
+    }
+
+    /// Keeps the entry of `slot` in the caller's place.
+    init(taking slot: Int, of arena: EntryArena) {
+        holder = Holder(arena: arena, slot: slot)
+    }
+
+    /// A look at it, for as long as it is kept.
+    package var view: EntryView { holder.arena.slots.entry(holder.slot) }
 
     /// The key, namespace included.
-    package var key: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: storage.base, count: storage.keyCount)
-    }
+    package var key: UnsafeRawBufferPointer { view.key }
 
     /// The value.
-    package var value: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: storage.base + storage.valueOffset, count: storage.valueCount)
-    }
+    package var value: UnsafeRawBufferPointer { view.value }
 
     /// The value's media type; empty when unknown.
-    package var contentType: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: storage.base + storage.contentTypeOffset,
-            count: Int(storage.head.pointee.contentTypeCount))
-    }
+    package var contentType: UnsafeRawBufferPointer { view.contentType }
 
     /// How many pairs of metadata there are.
-    package var metadataCount: Int { Int(storage.head.pointee.metadataCount) }
+    package var metadataCount: Int { look { $0.metadataCount } }
 
     /// The pair of metadata at `index`, from 0.
-    package func metadata(at index: Int) -> EntryDraft.MetadataPair {
-        precondition(index >= 0 && index < metadataCount, "metadata out of range")
-        return (storage.annotation(2 * index), storage.annotation(2 * index + 1))
-    }
+    package func metadata(at index: Int) -> EntryDraft.MetadataPair { view.metadata(at: index) }
 
     /// How many tags there are.
-    package var tagCount: Int { Int(storage.head.pointee.tagCount) }
+    package var tagCount: Int { look { $0.tagCount } }
 
     /// The tag at `index`, from 0.
-    package func tag(at index: Int) -> UnsafeRawBufferPointer {
-        precondition(index >= 0 && index < tagCount, "tag out of range")
-        return storage.annotation(2 * metadataCount + index)
-    }
+    package func tag(at index: Int) -> UnsafeRawBufferPointer { view.tag(at: index) }
 
     /// The version that the commit gave; 0 for a loaded value that was not stored.
-    package var version: UInt64 { storage.head.pointee.version }
+    package var version: UInt64 { look { $0.version } }
 
-    /// When the value was stored.
-    package var createdAt: Timestamp { storage.head.pointee.createdAt }
+    /// When the value was stored, to the millisecond.
+    package var createdAt: Timestamp { look { $0.createdAt } }
 
     /// When the entry expires; `Timestamp.never` when it does not. A cache that shares may let go
     /// of it earlier.
-    package var expiresAt: Timestamp {
-        storage.isShared ? storage.sharedExpiry : storage.head.pointee.expiresAt
-    }
+    package var expiresAt: Timestamp { look { $0.expiresAt } }
 
     /// What the entry costs its budget, in bytes: see ``EntryFootprint``.
-    package var footprintBytes: Int { EntryFootprint.bytes(payload: storage.byteCount) }
+    package var footprintBytes: Int { look { $0.footprintBytes } }
 
     /// Whether both are the same entry, not only equal ones.
-    package func isSame(as other: CacheEntry) -> Bool { storage === other.storage }
+    package func isSame(as other: CacheEntry) -> Bool { view.isSame(as: other.view) }
+
+    /// Keeps the entry until `body` has read it.
+    private func look<Result>(_ body: (EntryView) -> Result) -> Result {
+        withExtendedLifetime(holder) { body(view) }
+    }
 }

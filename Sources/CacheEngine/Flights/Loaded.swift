@@ -28,8 +28,8 @@ package struct Loaded: Sendable {
         self.ttl = ttl
     }
 
-    /// The unpublished entry of this value.
-    func entry(key: [UInt8], createdAt: Timestamp) -> CacheEntry {
+    /// Shows `body` the draft of an entry of this value.
+    func withDraft<Result>(key: [UInt8], _ body: (EntryDraft) -> Result) -> Result {
         // Small things are laid end to end, so that one pointer serves all their views.
         let small = contentType + metadata.flatMap { $0.name + $0.value } + tags.flatMap { $0 }
         return key.withUnsafeBytes { key in
@@ -44,7 +44,7 @@ package struct Loaded: Sendable {
                         key: key, value: value, contentType: next(contentType.count),
                         metadata: metadata.map { (next($0.name.count), next($0.value.count)) },
                         tags: tags.map { next($0.count) }, ttl: ttl)
-                    return CacheEntry.make(draft, createdAt: createdAt)
+                    return body(draft)
                 }
             }
         }

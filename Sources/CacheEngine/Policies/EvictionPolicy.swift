@@ -16,7 +16,7 @@ enum EvictionPolicy {
     }
 
     @inline(__always)
-    mutating func inserted(_ slot: Int, in slots: UnsafeMutablePointer<Slot>) {
+    mutating func inserted(_ slot: Int, in slots: Slots) {
         switch self {
         case .lru(var policy):
             policy.inserted(slot, in: slots)
@@ -26,7 +26,7 @@ enum EvictionPolicy {
     }
 
     @inline(__always)
-    mutating func used(_ slot: Int, in slots: UnsafeMutablePointer<Slot>) {
+    mutating func used(_ slot: Int, in slots: Slots) {
         switch self {
         case .lru(var policy):
             policy.used(slot, in: slots)
@@ -35,8 +35,19 @@ enum EvictionPolicy {
         }
     }
 
+    /// The slot `new` takes the place of `old` in the order: the same key has another value.
     @inline(__always)
-    mutating func removed(_ slot: Int, in slots: UnsafeMutablePointer<Slot>) {
+    mutating func moved(from old: Int, to new: Int, in slots: Slots) {
+        switch self {
+        case .lru(var policy):
+            policy.moved(from: old, to: new, in: slots)
+            self = .lru(policy)
+        case .none: break
+        }
+    }
+
+    @inline(__always)
+    mutating func removed(_ slot: Int, in slots: Slots) {
         switch self {
         case .lru(var policy):
             policy.removed(slot, in: slots)
@@ -46,7 +57,7 @@ enum EvictionPolicy {
     }
 
     /// The next to go, but not `spared`; nil when nothing may go.
-    func victim(sparing spared: Int?, in slots: UnsafeMutablePointer<Slot>) -> Int? {
+    func victim(sparing spared: Int?, in slots: Slots) -> Int? {
         switch self {
         case .lru(let policy): policy.victim(sparing: spared, in: slots)
         case .none(let policy): policy.victim(sparing: spared, in: slots)
@@ -54,7 +65,7 @@ enum EvictionPolicy {
     }
 
     /// Every slot of the order, the next to go first; for a change of policy.
-    func order(in slots: UnsafeMutablePointer<Slot>) -> [Int] {
+    func order(in slots: Slots) -> [Int] {
         switch self {
         case .lru(let policy): policy.order(in: slots)
         case .none: []

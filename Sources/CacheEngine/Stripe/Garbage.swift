@@ -2,28 +2,38 @@
 
 /// Frees what was removed outside the lock: freeing may be slow, and nobody should wait for it.
 struct Garbage: ~Copyable {
-    private var first: CacheEntry?
-    private var rest: [CacheEntry]?
+    // No block has the number 0.
+    private var first = 0
+    private var rest: [Int]?
 
-    var isEmpty: Bool { first == nil }
+    var isEmpty: Bool { first == 0 }
 
     /// Takes an entry; the first one costs no allocation.
     @inline(__always)
-    mutating func add(_ entry: CacheEntry) {
-        if first == nil { first = entry } else { addMore(entry) }
+    mutating func add(_ slot: Int) {
+        if first == 0 { first = slot } else { addMore(slot) }
     }
 
     /// Lets go of everything; call it without the lock.
     @inline(__always)
-    mutating func discard() {
-        if first != nil {
-            first = nil
-            rest = nil
-        }
+    mutating func discard(_ arena: EntryArena) {
+        if first != 0 { discardAll(arena) }
     }
 
     @inline(never)
-    private mutating func addMore(_ entry: CacheEntry) {
-        rest = (rest ?? []) + CollectionOfOne(entry)
+    private mutating func discardAll(_ arena: EntryArena) {
+        arena.release(first)
+        for slot in rest ?? [] { arena.release(slot) }
+        first = 0
+        rest = nil
+    }
+
+    @inline(never)
+    private mutating func addMore(_ slot: Int) {
+        if rest == nil {
+            rest = []
+            rest?.reserveCapacity(64)
+        }
+        rest?.append(slot)
     }
 }

@@ -1,16 +1,27 @@
 // Reads of one stripe; under its lock.
 
+/// A reader at the entry of a slot: on a seat, or keeping it where there is none.
+package struct EntryVisit: @unchecked Sendable {  // holds: a seat is an atomic
+    /// The entry, until the reader leaves.
+    package let view: EntryView
+    let slot: Int
+    let seat: Guests.Seat?
+}
+
 extension Stripe {
-    /// The entry, counted as a hit and a use; else a miss.
+    /// The slot of `key`, counted as a hit and a use; else a miss.
     @inline(__always)
-    mutating func get(
+    mutating func hit(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
-    ) -> CacheEntry? {
+    ) -> Int? {
         if let slot = table.find(key, hash: hash) {
-            if table.slots[slot].expiresAt > now, table.slots[slot].isCurrent(in: coherence) {
-                counters[Int(table.slots[slot].namespace)].hits += 1
-                policies[Int(table.slots[slot].segment)].used(slot, in: table.slots)
-                return table.slots[slot].entry
+            let entry = entry(slot)
+            let isPlain = entry.parts.isDisjoint(with: [.expiry, .shared])
+            if isPlain || (!entry.isOver(at: now) && entry.isCurrent(in: coherence)) {
+                let namespace = Int(table.slots[slot].namespace)
+                counters[namespace].hits += 1
+                policies[segments[namespace]].used(slot, in: table.slots)
+                return slot
             }
             passOver(slot, now: now, garbage: &garbage)
         }
@@ -18,39 +29,66 @@ extension Stripe {
         return nil
     }
 
+    /// A hit whose reader does not keep the entry, unless it is large or there is no seat.
+    @inline(__always)
+    mutating func visit(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
+    ) -> EntryVisit? {
+        guard let slot = hit(key, hash: hash, now: now, garbage: &garbage) else { return nil }
+        let entry = entry(slot)
+        if !entry.parts.contains(.outside), let seat = guests.sit(slot) {
+            return EntryVisit(view: entry, slot: slot, seat: seat)
+        }
+        entry.retain()
+        return EntryVisit(view: entry, slot: slot, seat: nil)
+    }
+
     /// Removes an entry that may not be served, unless it only may not be served now.
     private mutating func passOver(_ slot: Int, now: Timestamp, garbage: inout Garbage) {
-        if table.slots[slot].expiresAt <= now {
+        if entry(slot).isOver(at: now) {
             expire(slot, garbage: &garbage)
-        } else if table.slots[slot].standing(in: coherence) == .past {
+        } else if entry(slot).standing(in: coherence) == .past {
             remove(slot, by: .invalidation, garbage: &garbage)
         }
     }
 
-    /// The entry, and no trace of having looked.
-    func peek(_ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp) -> CacheEntry? {
-        guard let slot = table.find(key, hash: hash), table.slots[slot].expiresAt > now,
-            table.slots[slot].isCurrent(in: coherence)
+    /// The slot of an entry that may be served, and no trace of having looked.
+    func peek(_ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp) -> Int? {
+        guard let slot = table.find(key, hash: hash), !entry(slot).isOver(at: now),
+            entry(slot).isCurrent(in: coherence)
         else { return nil }
-        return table.slots[slot].entry
+        return slot
     }
 
-    /// Adds the entries whose hash is `start` or more, `width` buckets' worth of them; answers
-    /// the hash to go on with, nil at the end.
+    /// Adds the slots of the hashes from `start` on, and maybe of some before, `width` buckets'
+    /// worth of them, which the caller then keeps; answers the hash to go on with, nil at the end.
     func collect(
-        from start: UInt64, width: Int, now: Timestamp, into found: inout [(UInt64, CacheEntry)]
+        from start: UInt64, width: Int, now: Timestamp, into found: inout [Int]
     ) -> UInt64? {
         table.scan(from: start, width: width) { slot in
-            let content = table.slots[slot]
-            guard content.hash >= start, content.expiresAt > now else { return }
-            if let entry = content.entry { found.append((content.hash, entry)) }
+            guard !entry(slot).isOver(at: now) else { return }
+            entry(slot).retain()
+            found.append(slot)
         }
     }
 
     /// Adds the stripe's counters to those of the same name.
     func addCounters(to sums: inout [[UInt8]: Counters]) {
-        for (namespace, counters) in zip(namespaces.namespaces, counters) {
+        for (namespace, counters) in zip(namespaces.namespaces, counters.elements) {
             sums[namespace.name, default: Counters()].add(counters)
         }
+    }
+}
+
+extension EntryView {
+    /// Whether the entry is not shared, or its partition still has its word.
+    @inline(__always)
+    func isCurrent(in table: CoherenceTable) -> Bool {
+        guard let coherence else { return true }
+        return table.holds(coherence)
+    }
+
+    func standing(in table: CoherenceTable) -> CoherenceTable.Standing {
+        coherence.map { table.standing(of: $0) } ?? .current
     }
 }

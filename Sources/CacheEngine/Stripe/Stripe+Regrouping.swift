@@ -10,21 +10,19 @@ extension Stripe {
         let order = slotsInOrder()
         let old = namespaces
         namespaces = new
-        policies = new.segments.map { EvictionPolicy($0.policy) }
-        counters = Self.carried(counters, from: old, to: new)
+        policies.replace(with: new.segments.map { EvictionPolicy($0.policy) })
+        counters.replace(with: Self.carried(counters.elements, from: old, to: new))
+        segments.replace(with: new.namespaces.map(\.segment))
         for slot in order {
-            guard let entry = table.slots[slot].entry else { continue }
-            let bytes = entry.footprintBytes
-            let index = new.index(of: entry.key)
-            let segment = new.namespaces[index].segment
+            let bytes = entry(slot).footprintBytes
+            let index = new.index(of: entry(slot).key)
             let budget = old.namespaces[Int(table.slots[slot].namespace)].budget
             if budget !== new.namespaces[index].budget {
                 budget.release(bytes: bytes, entries: 1)
                 new.namespaces[index].budget.adopt(bytes: bytes, entries: 1)
             }
             table.slots[slot].namespace = UInt16(index)
-            table.slots[slot].segment = UInt16(segment)
-            policies[segment].inserted(slot, in: table.slots)
+            policies[segments[index]].inserted(slot, in: table.slots)
             counters[index].bytes += bytes
             counters[index].entries += 1
         }
@@ -32,11 +30,14 @@ extension Stripe {
 
     /// Every slot in use: those without an order first, then each segment's from its next to go.
     private func slotsInOrder() -> [Int] {
-        let ordered = policies.flatMap { $0.order(in: table.slots) }
-        var isOrdered = [Bool](repeating: false, count: table.highWater)
-        for slot in ordered { isOrdered[slot] = true }
-        let others = (0..<table.highWater).filter {
-            !isOrdered[$0] && table.slots[$0].storage != nil
+        let ordered = policies.elements.flatMap { $0.order(in: table.slots) }
+        let known = Set(ordered)
+        var others: [Int] = []
+        var next: UInt64? = 0
+        while let start = next {
+            next = table.scan(from: start, width: 1_024) { slot in
+                if !known.contains(slot) { others.append(slot) }
+            }
         }
         return others + ordered
     }

@@ -6,7 +6,7 @@ extension Stripe {
         writer: UnsafeRawBufferPointer, garbage: inout Garbage
     ) -> DeleteOutcome {
         let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage)
-        guard let slot, let current = table.slots[slot].entry else {
+        guard let slot else {
             guard ifVersion == nil else { return .absent }
             // Whoever asks for no version wants the key gone: what is on its way to it, too, and
             // what others hold of an entry that was evicted here.
@@ -14,9 +14,10 @@ extension Stripe {
             let change = Change(kind: .delete, key: key, writer: writer, cause: Change.nothing)
             return .absent(version: commit(change))
         }
-        if let ifVersion, ifVersion != current.version {
+        let current = entry(slot).version
+        if let ifVersion, ifVersion != current {
             return DeleteOutcome(
-                existed: true, deleted: false, version: 0, currentVersion: current.version)
+                existed: true, deleted: false, version: 0, currentVersion: current)
         }
         flights.forget(key, hash: hash)
         let version = commit(
@@ -38,31 +39,32 @@ extension Stripe {
         return true
     }
 
-    /// Removes the matching entries of `limit` slots from `start` on, silently; answers how many
-    /// and where to go on.
+    /// Removes the matching entries of about `width` buckets from the hash `start` on, silently;
+    /// answers how many and where to go on.
     mutating func removeMatching(
-        from start: Int, limit: Int, now: Timestamp, where matches: (CacheEntry) -> Bool,
+        from start: UInt64, width: Int, now: Timestamp, where matches: (EntryView) -> Bool,
         garbage: inout Garbage
-    ) -> (removed: Int, next: Int?) {
-        let end = min(start + limit, table.highWater)
-        var removed = 0
-        for slot in stride(from: start, to: end, by: 1) {
-            guard let entry = table.slots[slot].entry else { continue }
-            if entry.expiresAt <= now {
-                expire(slot, garbage: &garbage)
-            } else if matches(entry) {
-                remove(slot, by: .invalidation, garbage: &garbage)
-                removed += 1
+    ) -> (removed: Int, next: UInt64?) {
+        var due: [Int] = []
+        var matching: [Int] = []
+        let next = table.scan(from: start, width: width) { slot in
+            if entry(slot).isOver(at: now) {
+                due.append(slot)
+            } else if matches(entry(slot)) {
+                matching.append(slot)
             }
         }
-        return (removed, end < table.highWater ? end : nil)
+        for slot in due { expire(slot, garbage: &garbage) }
+        for slot in matching { remove(slot, by: .invalidation, garbage: &garbage) }
+        return (matching.count, next)
     }
 
     /// Changes the table for an empty one and leaves the old one to the caller; answers how many
     /// entries it has.
     mutating func clear(leaving table: inout EntryTable) -> Int {
+        guests.keepAll(arena)
         swap(&self.table, &table)
-        policies = namespaces.segments.map { EvictionPolicy($0.policy) }
+        policies.replace(with: namespaces.segments.map { EvictionPolicy($0.policy) })
         flights.forgetAll { _ in true }
         for (index, namespace) in namespaces.namespaces.enumerated() {
             let entries = counters[index].entries

@@ -6,7 +6,9 @@ extension Stripe {
         _ key: UnsafeRawBufferPointer, hash: UInt64, partition: Int, now: Timestamp,
         garbage: inout Garbage
     ) -> FillBoarding {
-        if let entry = get(key, hash: hash, now: now, garbage: &garbage) { return .hit(entry) }
+        if let slot = hit(key, hash: hash, now: now, garbage: &garbage) {
+            return .hit(CacheEntry(keeping: slot, in: arena))
+        }
         let flightKey = FlightKey(hash: hash, bytes: Array(key))
         if let flight = flights.joinable(flightKey, coherence: coherence[partition]) {
             counters[namespaces.index(of: key)].coalesced += 1
@@ -28,42 +30,42 @@ extension Stripe {
     mutating func suspendedEntry(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp
     ) -> CacheEntry? {
-        guard let slot = table.find(key, hash: hash), table.slots[slot].expiresAt > now,
-            table.slots[slot].standing(in: coherence) != .past
+        guard let slot = table.find(key, hash: hash), !entry(slot).isOver(at: now),
+            entry(slot).standing(in: coherence) != .past
         else { return nil }
-        policies[Int(table.slots[slot].segment)].used(slot, in: table.slots)
-        return table.slots[slot].entry
+        policies[segment(of: slot)].used(slot, in: table.slots)
+        return CacheEntry(keeping: slot, in: arena)
     }
 
     /// Stores what a fill brings, unless its key or its partition has gone on meanwhile.
     mutating func land(
-        _ fill: Fill, _ entry: CacheEntry, now: Timestamp, lastTry: Bool,
-        reservation: inout Reservation, garbage: inout Garbage
+        _ fill: Fill, _ write: Write, lastTry: Bool, reservation: inout Reservation,
+        garbage: inout Garbage
     ) -> WriteStep {
-        let (key, hash) = (entry.key, fill.flight.key.hash)
-        guard flights.holds(fill.flight), fill.flight.floor <= entry.version,
+        let entry = entry(write.slot)
+        let version = entry.version
+        guard flights.holds(fill.flight), fill.flight.floor <= version,
             coherence.holds(fill.flight.coherence), !fill.flight.coherence.isSuspended
         else {
             flights.remove(fill.flight)
             return .overtaken
         }
-        let slot = coherentSlot(key, hash: hash, now: now, garbage: &garbage)
-        let current = slot.flatMap { table.slots[$0].entry }
-        if let current, current.version >= entry.version {
+        let slot = coherentSlot(
+            entry.key, hash: write.hash, now: write.now, garbage: &garbage)
+        if let slot, self.entry(slot).version >= version {
             flights.remove(fill.flight)
             return .overtaken
         }
-        let index = namespaces.index(of: key)
-        let place = Place(slot: slot, replaced: current, namespace: index)
+        let place = place(of: write, at: slot)
         if let step = findRoom(
-            for: entry, place, now: now, lastTry: lastTry, &reservation, garbage: &garbage)
+            place, now: write.now, lastTry: lastTry, &reservation, garbage: &garbage)
         {
-            if case .done = step { end(fill, at: entry.version) }
+            if case .done = step { end(fill, at: version) }
             return step
         }
-        settle(entry, hash: hash, in: place, &reservation, garbage: &garbage)
-        end(fill, at: entry.version)
-        return .done(.stored(entry))
+        settle(write.slot, hash: write.hash, in: place, &reservation, garbage: &garbage)
+        end(fill, at: version)
+        return .done(.stored(EntryStamp(entry)))
     }
 
     /// Nothing older than what a fill brought may land after it, here or not.
@@ -80,9 +82,9 @@ extension Stripe {
         garbage: inout Garbage
     ) -> Bool {
         flights.raiseFloor(key, hash: hash, to: revision)
-        guard let slot = table.find(key, hash: hash), let entry = table.slots[slot].entry,
-            entry.version < revision
-        else { return false }
+        guard let slot = table.find(key, hash: hash), entry(slot).version < revision else {
+            return false
+        }
         remove(slot, by: .invalidation, garbage: &garbage)
         return true
     }
@@ -93,7 +95,7 @@ extension Stripe {
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> Int? {
         guard let slot = liveSlot(key, hash: hash, now: now, garbage: &garbage) else { return nil }
-        guard table.slots[slot].standing(in: coherence) == .past else { return slot }
+        guard entry(slot).standing(in: coherence) == .past else { return slot }
         remove(slot, by: .invalidation, garbage: &garbage)
         return nil
     }

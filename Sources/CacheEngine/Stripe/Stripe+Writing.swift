@@ -2,7 +2,8 @@
 
 /// A set on its way into the table.
 struct Write {
-    let entry: CacheEntry
+    /// The entry, which the writer keeps until it is stored.
+    let slot: Int
     let hash: UInt64
     let ttl: TimeToLive
     let condition: SetCondition
@@ -14,7 +15,7 @@ struct Write {
 enum WriteStep {
     case done(SetOutcome)
     /// This stripe has nothing (or enough) given: look for so much room in the others.
-    case needsRoom(Budget, bytes: Int, entries: Int)
+    case needsRoom(Need)
     /// The flight that brought the value was overtaken: it must not be stored.
     case overtaken
 }
@@ -25,6 +26,8 @@ enum TouchStep {
     case absent
     /// Copy this entry outside the lock, and come back with the copy.
     case copyFirst(CacheEntry)
+    /// Look for so much room in the other stripes, and come back with it.
+    case needsRoom(Need)
 }
 
 extension Stripe {
@@ -36,73 +39,103 @@ extension Stripe {
     mutating func set(
         _ write: Write, lastTry: Bool, reservation: inout Reservation, garbage: inout Garbage
     ) -> WriteStep {
-        let key = write.entry.key
+        let key = entry(write.slot).key
         let slot = liveSlot(key, hash: write.hash, now: write.now, garbage: &garbage)
-        let current = slot.flatMap { table.slots[$0].entry }
-        if let refusal = write.condition.refusal(of: current?.version) {
-            return .done(.notStored(refusal, currentVersion: current?.version ?? 0))
+        let version = slot.map { entry($0).version }
+        if let refusal = write.condition.refusal(of: version) {
+            return .done(.notStored(refusal, currentVersion: version ?? 0))
         }
-        let index = namespaces.index(of: key)
-        let place = Place(slot: slot, replaced: current, namespace: index)
+        let place = place(of: write, at: slot)
         if let step = findRoom(
-            for: write.entry, place, now: write.now, lastTry: lastTry, &reservation,
-            garbage: &garbage)
+            place, now: write.now, lastTry: lastTry, &reservation, garbage: &garbage)
         {
             return step
         }
-        let version = commit(
-            Change(kind: .set, key: key, writer: write.writer, cause: Change.nothing))
-        write.entry.publish(
-            version: version, expiresAt: expiry(write.ttl, namespace: index, now: write.now))
-        settle(write.entry, hash: write.hash, in: place, &reservation, garbage: &garbage)
-        counters[index].sets += 1
         flights.forget(key, hash: write.hash)
-        return .done(.stored(write.entry))
+        let made = commit(
+            Change(kind: .set, key: key, writer: write.writer, cause: Change.nothing))
+        let expiresAt = expiry(write.ttl, namespace: place.namespace, now: write.now)
+        let new = publish(write.slot, version: made, expiresAt: expiresAt)
+        settle(new, hash: write.hash, in: place, &reservation, garbage: &garbage)
+        counters[place.namespace].sets += 1
+        return .done(.stored(EntryStamp(entry(new))))
     }
 
     /// Where an entry goes: the slot of its key and what is in it, or a new one.
     struct Place {
         let slot: Int?
-        let replaced: CacheEntry?
         let namespace: Int
+        /// What the entry takes of its budget, and the one in its place.
+        let bytes: Int
+        let replacedBytes: Int
+        let replacedVersion: UInt64
 
-        func bytes(of entry: CacheEntry) -> Int {
-            entry.footprintBytes - (replaced?.footprintBytes ?? 0)
-        }
+        var addedBytes: Int { bytes - replacedBytes }
 
         var entries: Int { slot == nil ? 1 : 0 }
+    }
+
+    func place(of write: Write, at slot: Int?) -> Place {
+        let entry = entry(write.slot)
+        let namespace = slot.map { Int(table.slots[$0].namespace) }
+        return Place(
+            slot: slot, namespace: namespace ?? namespaces.index(of: entry.key),
+            bytes: entry.footprintBytes,
+            replacedBytes: slot.map { self.entry($0).footprintBytes } ?? 0,
+            replacedVersion: slot.map { self.entry($0).version } ?? 0)
     }
 
     /// Has the reservation cover what an entry takes at its place; nil: it does.
     @inline(__always)
     mutating func findRoom(
-        for entry: CacheEntry, _ place: Place, now: Timestamp, lastTry: Bool,
-        _ reservation: inout Reservation, garbage: inout Garbage
+        _ place: Place, now: Timestamp, lastTry: Bool, _ reservation: inout Reservation,
+        garbage: inout Garbage
     ) -> WriteStep? {
+        // Most writes put a value in the place of one of its size.
+        if place.slot != nil && place.addedBytes <= 0 { return nil }
         let budget = namespaces.namespaces[place.namespace].budget
-        let bytes = place.bytes(of: entry)
         reservation.turn(to: budget)
-        let need = Need(budget: budget, bytes: bytes, entries: place.entries)
-        let fits = entry.footprintBytes <= budget.maxBytes
+        let need = Need(budget: budget, bytes: place.addedBytes, entries: place.entries)
+        let fits = place.bytes <= budget.maxBytes
         if fits, makeRoom(need, sparing: place.slot, now: now, &reservation, garbage: &garbage) {
             return nil
         }
-        if fits && !lastTry { return .needsRoom(budget, bytes: bytes, entries: place.entries) }
+        if fits && !lastTry { return .needsRoom(need) }
         counters[place.namespace].rejectedForRoom += 1
-        return .done(.notStored(.noRoom, currentVersion: place.replaced?.version ?? 0))
+        return .done(.notStored(.noRoom, currentVersion: place.replacedVersion))
     }
 
     /// Puts an entry into its place, whose room the reservation has.
     @inline(__always)
     mutating func settle(
-        _ entry: CacheEntry, hash: UInt64, in place: Place, _ reservation: inout Reservation,
+        _ slot: Int, hash: UInt64, in place: Place, _ reservation: inout Reservation,
         garbage: inout Garbage
     ) {
-        let bytes = place.bytes(of: entry)
-        put(entry, hash: hash, namespace: place.namespace, at: place.slot, garbage: &garbage)
-        counters[place.namespace].bytes += bytes
-        counters[place.namespace].entries += place.entries
-        reservation.spend(bytes: bytes, entries: place.entries)
+        put(slot, hash: hash, namespace: place.namespace, at: place.slot, garbage: &garbage)
+        if place.addedBytes != 0 || place.entries != 0 {
+            counters[place.namespace].bytes += place.addedBytes
+            counters[place.namespace].entries += place.entries
+            reservation.turn(to: namespaces.namespaces[place.namespace].budget)
+            reservation.spend(bytes: place.addedBytes, entries: place.entries)
+        }
+        adjust(place.namespace, by: entry(slot).footprintBytes - place.bytes)
+    }
+
+    /// Counts bytes for which there is no room: of an entry that turned out to need a part more
+    /// than it was made with, or may not make room for its expiry.
+    @inline(__always)
+    private mutating func adjust(_ namespace: Int, by bytes: Int) {
+        guard bytes != 0 else { return }
+        counters[namespace].bytes += bytes
+        namespaces.namespaces[namespace].budget.adopt(bytes: bytes, entries: 0)
+    }
+
+    /// Gives an entry what its commit decided; answers its slot, which may be another one.
+    @inline(__always)
+    func publish(_ slot: Int, version: UInt64, expiresAt: Timestamp) -> Int {
+        let fitting = arena.fitting(slot, version: version, expiresAt: expiresAt)
+        entry(fitting).publish(version: version, expiresAt: expiresAt)
+        return fitting
     }
 
     /// Makes the set that a flight brought, unless its key was changed meanwhile.
@@ -114,46 +147,68 @@ extension Stripe {
         return set(write, lastTry: lastTry, reservation: &reservation, garbage: &garbage)
     }
 
-    /// Puts a new entry with the same bytes in the place of the one that is there.
+    /// Puts a new entry with the same bytes in the place of the one that is there. Where the first
+    /// expiry of an entry makes it larger, room is made for it as for a set.
     mutating func touch(
-        _ request: TouchRequest, copied: (original: CacheEntry, copy: CacheEntry)?,
-        garbage: inout Garbage
+        _ request: TouchRequest, reservation: inout Reservation, garbage: inout Garbage
     ) -> TouchStep {
         let slot = liveSlot(
             request.key, hash: request.hash, now: request.now, garbage: &garbage)
-        guard let slot, let current = table.slots[slot].entry else { return .absent }
-        let renewed: CacheEntry
-        if let copied, copied.original.isSame(as: current) {
-            renewed = copied.copy
-        } else if current.storage.byteCount <= Self.copiedUnderLockBytes || request.mustCopyHere {
-            renewed = current.copy()
-        } else {
-            return .copyFirst(current)
-        }
+        guard let slot else { return .absent }
+        let current = entry(slot)
         let namespace = Int(table.slots[slot].namespace)
+        let expiresAt = expiry(request.ttl, namespace: namespace, now: request.now)
+        let copied = request.copied.flatMap { $0.original.view.isSame(as: current) ? $0 : nil }
+        if copied == nil, current.bodyCount > Self.copiedUnderLockBytes, !request.mustCopyHere {
+            return .copyFirst(CacheEntry(keeping: slot, in: arena))
+        }
+        let parts: EntryParts = expiresAt == .never ? [] : .expiry
+        let added = parts.subtracting(current.parts).byteCount
+        let bytes = EntryFootprint.bytes(body: current.bodyCount + added) - current.footprintBytes
+        let budget = namespaces.namespaces[namespace].budget
+        let need = Need(budget: budget, bytes: bytes, entries: 0)
+        reservation.turn(to: budget)
+        let hasRoom = makeRoom(
+            need, sparing: slot, now: request.now, &reservation, garbage: &garbage)
+        if !hasRoom && !request.isLastTry { return .needsRoom(need) }
         let version = commit(
             Change(
                 kind: .touch, key: request.key, writer: request.writer, cause: Change.nothing))
-        renewed.publish(
-            version: version,
-            expiresAt: expiry(request.ttl, namespace: namespace, now: request.now))
-        put(renewed, hash: request.hash, namespace: namespace, at: slot, garbage: &garbage)
-        return .touched(renewed)
+        copied?.view(in: arena).retain()
+        let renewed =
+            copied?.slot ?? arena.copy(current, current.parts.intersection(.published).union(parts))
+        let new = publish(renewed, version: version, expiresAt: expiresAt)
+        let place = Place(
+            slot: slot, namespace: namespace, bytes: current.footprintBytes + bytes,
+            replacedBytes: current.footprintBytes, replacedVersion: current.version)
+        if !hasRoom { budget.adopt(bytes: bytes, entries: 0) }
+        settle(new, hash: request.hash, in: place, &reservation, garbage: &garbage)
+        return .touched(CacheEntry(keeping: new, in: arena))
     }
 
     /// Puts an entry into the slot of its key, or into a new one.
     private mutating func put(
-        _ entry: CacheEntry, hash: UInt64, namespace: Int, at slot: Int?, garbage: inout Garbage
+        _ slot: Int, hash: UInt64, namespace: Int, at old: Int?, garbage: inout Garbage
     ) {
-        let segment = namespaces.namespaces[namespace].segment
-        if let slot {
-            garbage.add(table.replace(slot, with: entry))
+        let segment = segments[namespace]
+        if let old {
+            table.replace(old, with: slot, hash: hash)
+            policies[segment].moved(from: old, to: slot, in: table.slots)
             policies[segment].used(slot, in: table.slots)
+            guests.letGo(old, into: &garbage)
         } else {
-            let slot = table.insert(entry, hash: hash, namespace: namespace, segment: segment)
+            table.insert(slot, hash: hash, namespace: namespace)
             policies[segment].inserted(slot, in: table.slots)
         }
     }
+}
+
+/// An entry that was copied outside the lock, and its copy, which the caller keeps.
+struct TouchCopy {
+    let original: CacheEntry
+    let slot: Int
+
+    func view(in arena: EntryArena) -> EntryView { arena.slots.entry(slot) }
 }
 
 /// A touch on its way to the table.
@@ -165,6 +220,9 @@ struct TouchRequest {
     let writer: UnsafeRawBufferPointer
     /// After too many copies of entries that had changed by the time they were made.
     var mustCopyHere = false
+    var copied: TouchCopy?
+    /// Nowhere was there room: go on without.
+    var isLastTry = false
 }
 
 extension SetCondition {

@@ -3,23 +3,50 @@
 
 /// One stripe. The aspects are in `Stripe+….swift`; here is what they share.
 struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` and never leaves it
-    var table = EntryTable()
-    var namespaces: NamespaceTable
+    // What a hit reads comes first, on as few cache lines as may be.
+    var table: EntryTable
+    var guests = Guests()
     /// One for each segment.
-    var policies: [EvictionPolicy]
+    var policies: Row<EvictionPolicy>
     /// One for each namespace.
-    var counters: [Counters]
-    var flights = FlightTable()
+    var counters: Row<Counters>
+    /// The segment of each namespace.
+    var segments: Row<Int>
     let coherence: CoherenceTable
+    var namespaces: NamespaceTable
+    var flights = FlightTable()
     let commit: Commit
 
-    init(namespaces: NamespaceTable, coherence: CoherenceTable, commit: @escaping Commit) {
+    init(
+        namespaces: NamespaceTable, coherence: CoherenceTable, arena: EntryArena,
+        commit: @escaping Commit
+    ) {
+        table = EntryTable(arena: arena)
         self.namespaces = namespaces
         self.coherence = coherence
         self.commit = commit
-        policies = namespaces.segments.map { EvictionPolicy($0.policy) }
-        counters = namespaces.namespaces.map { _ in Counters() }
+        policies = Row(namespaces.segments.map { EvictionPolicy($0.policy) })
+        counters = Row(namespaces.namespaces.map { _ in Counters() })
+        segments = Row(namespaces.namespaces.map(\.segment))
     }
+
+    deinit {
+        guests.deallocate()
+        policies.deallocate()
+        counters.deallocate()
+        segments.deallocate()
+    }
+
+    @inline(__always)
+    var arena: EntryArena { table.arena }
+
+    /// The entry of a slot, as long as it is in the table.
+    @inline(__always)
+    func entry(_ slot: Int) -> EntryView { table.slots.entry(slot) }
+
+    /// The segment whose policy has the slot in its order.
+    @inline(__always)
+    func segment(of slot: Int) -> Int { segments[Int(table.slots[slot].namespace)] }
 
     /// How an entry leaves.
     enum Departure {
@@ -31,7 +58,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> Int? {
         guard let slot = table.find(key, hash: hash) else { return nil }
-        if table.slots[slot].expiresAt > now { return slot }
+        if !entry(slot).isOver(at: now) { return slot }
         expire(slot, garbage: &garbage)
         return nil
     }
@@ -52,10 +79,9 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     /// Removes an entry; answers the bytes of room that are the caller's to give back.
     mutating func take(_ slot: Int, by departure: Departure, garbage: inout Garbage) -> Int {
         let namespace = Int(table.slots[slot].namespace)
-        let segment = Int(table.slots[slot].segment)
-        policies[segment].removed(slot, in: table.slots)
-        let entry = table.remove(slot)
-        let bytes = entry.footprintBytes
+        policies[segment(of: slot)].removed(slot, in: table.slots)
+        table.remove(slot)
+        let bytes = entry(slot).footprintBytes
         counters[namespace].entries -= 1
         counters[namespace].bytes -= bytes
         switch departure {
@@ -64,17 +90,14 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         case .expiration: counters[namespace].expirations += 1
         case .invalidation: counters[namespace].invalidations += 1
         }
-        garbage.add(entry)
+        guests.letGo(slot, into: &garbage)
         return bytes
     }
 
     func commitExpiration(of slot: Int) {
-        guard let entry = table.slots[slot].entry else { return }
-        withExtendedLifetime(entry) {
-            _ = commit(
-                Change(
-                    kind: .expire, key: entry.key, writer: Change.nothing, cause: Change.nothing))
-        }
+        let key = entry(slot).key
+        _ = commit(
+            Change(kind: .expire, key: key, writer: Change.nothing, cause: Change.nothing))
     }
 
     /// When an entry of `namespace` that is written now expires.

@@ -2,8 +2,8 @@
 
 import Locks
 
-/// The stripes, each with its lock on cache lines of its own.
-final class StripeArray: @unchecked Sendable {  // holds: a stripe is reached under its lock only
+/// The stripes, each with its lock on cache lines of its own. No object: a call would keep it.
+struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under its lock only
     /// Two cache lines: processors fetch them in pairs.
     private static let alignmentBytes = 128
 
@@ -22,7 +22,8 @@ final class StripeArray: @unchecked Sendable {  // holds: a stripe is reached un
         }
     }
 
-    deinit {
+    /// Frees all; nothing may be called afterwards.
+    func deallocate() {
         for index in 0..<count { pointer(index).deinitialize(count: 1) }
         memory.deallocate()
     }

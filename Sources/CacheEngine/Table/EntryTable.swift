@@ -1,75 +1,57 @@
-// Owns the entries of one stripe: slots, index and expiry; guarded by the stripe's lock.
+// Owns the entries of one stripe: index and expiry; guarded by the stripe's lock.
 
 /// Where the entries are, by key and by deadline. It knows no policy, budget or statistics.
 struct EntryTable: ~Copyable {
-    private static let smallestCapacity = 8
+    let arena: EntryArena
+    let slots: Slots
+    private var index: HashIndex
 
-    // Holds: allocated and freed here; policies borrow the pointer under the same lock.
-    private(set) var slots: UnsafeMutablePointer<Slot>
-    private var capacity: Int
-    /// Slots from here on were never used.
-    private(set) var highWater = 0
-    private var firstFree = Slot.noSlot
-    private var index = HashIndex()
-    private(set) var deadlines = ExpiryHeap()
-
-    init() {
-        capacity = Self.smallestCapacity
-        slots = .allocate(capacity: capacity)
+    init(arena: EntryArena) {
+        self.arena = arena
+        slots = arena.slots
+        index = HashIndex(arena: arena)
     }
 
     deinit {
-        for slot in 0..<highWater { slots[slot].storage?.release() }
-        slots.deallocate()
+        var next: UInt64? = 0
+        while let start = next {
+            next = index.scan(from: start, width: 1_024) { arena.release($0) }
+        }
     }
 
     var count: Int { index.count }
 
     @inline(__always)
     func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
-        index.find(hash) { slots[$0].holds(key, hash: hash) }
+        let slot = index.find(hash) { slots.entry($0).holds(key) }
+        return slot == 0 ? nil : slot
     }
 
-    /// Puts an entry whose key is not there into a slot of its own.
-    mutating func insert(_ entry: CacheEntry, hash: UInt64, namespace: Int, segment: Int) -> Int {
-        let slot = takeFreeSlot()
-        slots[slot] = Slot(
-            storage: .passRetained(entry.storage), hash: hash, previous: Slot.noSlot,
-            next: Slot.noSlot, deadline: Slot.noSlot, namespace: UInt16(namespace),
-            segment: UInt16(segment))
+    /// Takes an entry whose key is not there.
+    mutating func insert(_ slot: Int, hash: UInt64, namespace: Int) {
+        slots[slot].namespace = UInt16(namespace)
         index.insert(hash, slot: slot)
-        deadlines.schedule(slot, at: entry.expiresAt, in: slots)
-        return slot
+        schedule(slot, hash: hash)
     }
 
-    /// Puts another entry of the same key into the slot; answers the old one.
-    mutating func replace(_ slot: Int, with entry: CacheEntry) -> CacheEntry {
-        let old = takeEntry(slot)
-        slots[slot].storage = .passRetained(entry.storage)
-        deadlines.schedule(slot, at: entry.expiresAt, in: slots)
-        return old
+    /// Takes another entry of the same key; the old one is the caller's to keep or to let go.
+    mutating func replace(_ old: Int, with slot: Int, hash: UInt64) {
+        slots[slot].namespace = slots[old].namespace
+        index.replace(hash, old, with: slot)
+        schedule(slot, hash: hash)
     }
 
-    /// Empties the slot; answers its entry.
-    mutating func remove(_ slot: Int) -> CacheEntry {
-        index.remove(slots[slot].hash, slot: slot)
-        deadlines.cancel(slot, in: slots)
-        let old = takeEntry(slot)
-        slots[slot].next = firstFree
-        firstFree = Int32(truncatingIfNeeded: slot)
-        return old
+    /// Takes out an entry, which is the caller's to let go.
+    mutating func remove(_ slot: Int) {
+        index.remove(slots.hash(of: slot), slot: slot)
     }
 
-    /// A slot whose entry is due at `now`, looking at no more than `limit` deadlines, which it
-    /// counts down.
+    /// A slot whose entry is due at `now`; takes no more than `limit` steps, which it counts down.
     mutating func nextDue(_ now: Timestamp, limit: inout Int) -> Int? {
-        while limit > 0, let first = deadlines.first, first.deadline <= now {
-            limit -= 1
-            let expiresAt = slots[first.slot].expiresAt
-            if expiresAt <= now { return first.slot }
-            deadlines.postponeFirst(to: expiresAt, in: slots)
+        let slots = self.slots
+        return index.nextDue(now.storedMilliseconds, steps: &limit) {
+            slots.entry($0).heldMilliseconds
         }
-        return nil
     }
 
     /// See ``HashIndex/scan``.
@@ -77,28 +59,44 @@ struct EntryTable: ~Copyable {
         index.scan(from: start, width: width, visit: visit)
     }
 
-    private mutating func takeEntry(_ slot: Int) -> CacheEntry {
-        guard let storage = slots[slot].storage else { preconditionFailure("the slot is free") }
-        slots[slot].storage = nil
-        return CacheEntry(storage.takeRetainedValue())
+    @inline(__always)
+    private mutating func schedule(_ slot: Int, hash: UInt64) {
+        let deadline = slots.entry(slot).heldMilliseconds
+        if deadline != Timestamp.neverMilliseconds { index.schedule(hash, at: deadline) }
+    }
+}
+
+extension EntryView {
+    /// Whether it is the entry of `key`.
+    @inline(__always)
+    func holds(_ key: UnsafeRawBufferPointer) -> Bool {
+        let parts = parts
+        guard keyCount(parts) == key.count, let start = key.baseAddress else { return false }
+        return Self.equal(body(parts), start, count: key.count)
     }
 
-    private mutating func takeFreeSlot() -> Int {
-        if firstFree != Slot.noSlot {
-            let slot = Int(firstFree)
-            firstFree = slots[slot].next
-            return slot
+    // Word by word: a call of memcmp would cost more than the comparison, and keys are short.
+    @inline(__always)
+    private static func equal(
+        _ left: UnsafeMutableRawPointer, _ right: UnsafeRawPointer, count: Int
+    ) -> Bool {
+        @inline(__always)
+        func differs<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Bool {
+            left.loadUnaligned(fromByteOffset: offset, as: Word.self)
+                != right.loadUnaligned(fromByteOffset: offset, as: Word.self)
         }
-        if highWater == capacity { grow() }
-        highWater += 1
-        return highWater - 1
-    }
-
-    private mutating func grow() {
-        let larger = UnsafeMutablePointer<Slot>.allocate(capacity: capacity * 2)
-        larger.moveInitialize(from: slots, count: highWater)
-        slots.deallocate()
-        slots = larger
-        capacity *= 2
+        var offset = 0
+        while offset &+ 8 <= count {
+            if differs(offset, UInt64.self) { return false }
+            offset &+= 8
+        }
+        // The last word overlaps the one before, where there is one.
+        if offset == count { return true }
+        if count >= 8 { return !differs(count &- 8, UInt64.self) }
+        while offset < count {
+            if differs(offset, UInt8.self) { return false }
+            offset &+= 1
+        }
+        return true
     }
 }

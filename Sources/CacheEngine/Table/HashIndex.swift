@@ -1,135 +1,222 @@
-// Owns the map from hashes to slots of one stripe; guarded by the stripe's lock.
+// Owns the map from hashes to slots of one stripe, and when they are due; guarded by the
+// stripe's lock.
 
-/// Linear probing over 8-byte buckets: the upper 32 bits of the hash, and a slot.
+/// A sorted table that grows and shrinks bit by bit.
 ///
-/// A bucket's home is the *top* of the hash, so the table lies in the order of the hashes but for
-/// the length of a probe. That is what lets a walk over the keys stop anywhere and go on after
-/// the table has grown: see ``scan``. Removal shifts the run back: there are no tombstones.
+/// When it is too full or too empty a second table is made, and each change moves some buckets
+/// of the first into it, in the order of the hashes: what is before the frontier is in the new
+/// table, the rest in the old one. The frontier stops behind an empty bucket only, so no run of
+/// the old table crosses it. Both are sorted: a walk by hash goes on as if nothing had happened.
 struct HashIndex: ~Copyable {
-    /// A bucket that is empty. Taken ones hold slot + 1 in their lower half.
-    private static let empty: UInt64 = 0
-    private static let smallestBits = 3
-    /// 2³⁰ buckets: 8 GiB of them, far beyond what a stripe holds.
-    private static let largestBits = 30
+    private static let smallestCapacity = 16
+    /// 2²⁸ homes: far beyond what a stripe holds.
+    private static let largestCapacity = 1 << 28
+    /// The least buckets that a change moves.
+    static let bucketsPerChange = 16
 
-    // Holds: allocated and freed here, never handed out.
-    private var buckets: UnsafeMutablePointer<UInt64>
-    private var bits: Int
+    // Holds: allocated and freed here, never handed out. What a search reads comes first.
+    /// The table that is being left. By reference, so that a search asks for a pointer only.
+    private var old: OldBuckets?
+    private var current: IndexBuckets
+    private let arena: EntryArena
     private(set) var count = 0
+    /// Tables of so few homes move at once.
+    static let movedAtOnce = 64
+    /// How many buckets the last change moved; for tests.
+    private(set) var movedByLastChange = 0
 
-    init() {
-        bits = Self.smallestBits
-        buckets = Self.allocate(bits: bits)
+    init(arena: EntryArena) {
+        self.arena = arena
+        current = IndexBuckets(capacity: Self.smallestCapacity, arena: arena)
     }
 
     deinit {
-        buckets.deallocate()
+        current.deallocate()
+        old?.buckets.deallocate()
     }
 
-    private var capacity: Int { 1 &<< bits }
-    private var mask: Int { capacity &- 1 }
+    /// A table that is being left, and the first position that has not been.
+    private final class OldBuckets {
+        var buckets: IndexBuckets
+        var frontier = 0
 
-    /// The first slot for `hash` that `matches` confirms.
+        init(_ buckets: IndexBuckets) { self.buckets = buckets }
+
+        @inline(__always)
+        func has(_ tag: UInt64) -> Bool { buckets.home(tag) >= frontier }
+    }
+
+    /// Whether entries are on their way to another table.
+    var isMigrating: Bool { old != nil }
+
+    /// The first slot for `hash` that `matches` confirms; 0: there is none.
     @inline(__always)
-    func find(_ hash: UInt64, where matches: (Int) -> Bool) -> Int? {
+    func find(_ hash: UInt64, where matches: (Int) -> Bool) -> Int {
         let tag = hash &>> 32
-        let mask = self.mask
-        var bucket = home(tag)
-        while true {
-            let content = buckets[bucket]
-            if content == Self.empty { return nil }
-            if content &>> 32 == tag {
-                let slot = Self.slot(content)
-                if matches(slot) { return slot }
-            }
-            bucket = (bucket &+ 1) & mask
-        }
+        if let old, old.has(tag) { return old.buckets.find(tag, where: matches) }
+        return current.find(tag, where: matches)
     }
 
     mutating func insert(_ hash: UInt64, slot: Int) {
-        if (count + 1) * 4 > capacity * 3 { grow() }
-        place(Self.content(hash, slot))
+        changeTables()
+        let tag = hash >> 32
+        if let old, old.has(tag) {
+            old.buckets.insert(tag, slot: slot)
+        } else {
+            current.insert(tag, slot: slot)
+        }
         count += 1
+    }
+
+    /// Puts another slot of the same hash in the place of one.
+    mutating func replace(_ hash: UInt64, _ slot: Int, with other: Int) {
+        let tag = hash >> 32
+        if let old, old.has(tag) {
+            old.buckets.replace(tag, slot, with: other)
+        } else {
+            current.replace(tag, slot, with: other)
+        }
     }
 
     /// Removes what `insert` put there; it must be there.
     mutating func remove(_ hash: UInt64, slot: Int) {
-        let content = Self.content(hash, slot)
-        var hole = home(hash >> 32)
-        while buckets[hole] != content {
-            precondition(buckets[hole] != Self.empty, "the slot is not in the index")
-            hole = (hole + 1) & mask
+        let tag = hash >> 32
+        if let old, old.has(tag) {
+            old.buckets.remove(tag, slot: slot)
+        } else {
+            current.remove(tag, slot: slot)
         }
-        var bucket = hole
-        while true {
-            bucket = (bucket + 1) & mask
-            let moved = buckets[bucket]
-            if moved == Self.empty { break }
-            // It may fill the hole unless that lies before its home.
-            if (bucket - home(moved >> 32)) & mask >= (bucket - hole) & mask {
-                buckets[hole] = moved
-                hole = bucket
-            }
-        }
-        buckets[hole] = Self.empty
         count -= 1
+        changeTables()
     }
 
-    /// Visits the slots of the hashes from `start` on, as far as `width` buckets go; answers
-    /// where to go on, nil at the end of the hashes. The visit may show slots before `start`:
-    /// the caller knows the whole hash. Costs `width` buckets and the run after them.
+    /// Visits the slots of the hashes from `start` on, about `width` buckets' worth of them;
+    /// answers where to go on, nil at the end of the hashes. The visit may show slots before
+    /// `start`, of hashes that have their upper half in common with it.
     func scan(from start: UInt64, width: Int, visit: (Int) -> Void) -> UInt64? {
-        let first = home(start >> 32)
-        let end = min(first + width, capacity)
-        var bucket = first
-        var seen = 0
-        while seen < capacity {
-            let content = buckets[bucket & mask]
-            if content == Self.empty {
-                if bucket >= end { break }
-            } else {
-                let itsHome = home(content >> 32)
-                if itsHome >= first && itsHome < end { visit(Self.slot(content)) }
-            }
-            bucket += 1
-            seen += 1
+        let leaving = old.flatMap { $0.has(start >> 32) ? $0 : nil }
+        let table = leaving?.buckets ?? current
+        let first = table.home(start >> 32)
+        let end = min(first + width, table.capacity)
+        table.visit(first..<end) { _, slot in
+            visit(slot)
+            return true
         }
-        return end == capacity ? nil : UInt64(end) << UInt64(64 - bits)
+        let next = end == table.capacity ? nil : Self.firstTag(table, home: end)
+        // The new table ends where the old one's frontier is.
+        if leaving == nil, let old, old.frontier < old.buckets.capacity {
+            return min(next ?? .max, Self.firstTag(old.buckets, home: old.frontier)) << 32
+        }
+        return next.map { $0 << 32 }
     }
 
+    /// Makes sure that the slots around `hash` are looked at no later than at `deadline`, in
+    /// milliseconds.
     @inline(__always)
-    private func home(_ tag: UInt64) -> Int {
-        Int(truncatingIfNeeded: tag &>> UInt64(32 - bits))
+    mutating func schedule(_ hash: UInt64, at deadline: Int64) {
+        let tag = hash >> 32
+        if let old, old.has(tag) {
+            let timer = old.buckets.home(tag) / IndexBuckets.homesPerTimer
+            old.buckets.wheel.schedule(timer, at: deadline)
+        } else {
+            let timer = current.home(tag) / IndexBuckets.homesPerTimer
+            current.wheel.schedule(timer, at: deadline)
+        }
     }
 
-    @inline(__always)
-    private static func slot(_ content: UInt64) -> Int {
-        Int(UInt32(truncatingIfNeeded: content)) &- 1
+    /// A slot that is due at `now`. Each step looks at the slots of one timer, or moves one; so
+    /// many are done at most, and counted down.
+    ///
+    /// - Parameter deadline: When a slot expires, in milliseconds.
+    mutating func nextDue(_ now: Int64, steps: inout Int, deadline: (Int) -> Int64) -> Int? {
+        if let slot = Self.nextDue(&current, 0, now, steps: &steps, deadline) { return slot }
+        guard let old else { return nil }
+        return Self.nextDue(&old.buckets, old.frontier, now, steps: &steps, deadline)
     }
 
-    private static func content(_ hash: UInt64, _ slot: Int) -> UInt64 {
-        hash & ~UInt64(UInt32.max) | UInt64(slot + 1)
+    private static func nextDue(
+        _ table: inout IndexBuckets, _ frontier: Int, _ now: Int64, steps: inout Int,
+        _ deadline: (Int) -> Int64
+    ) -> Int? {
+        while steps > 0, let timer = table.wheel.firstDue(now, steps: &steps) {
+            guard steps > 0 else { return nil }
+            steps -= 1
+            var next = Timestamp.neverMilliseconds
+            var due: Int?
+            let start = timer * IndexBuckets.homesPerTimer
+            let homes = max(start, frontier)..<max(start + IndexBuckets.homesPerTimer, frontier)
+            table.visit(homes) { _, slot in
+                let its = deadline(slot)
+                if its <= now { due = slot } else { next = min(next, its) }
+                return due == nil
+            }
+            if let due { return due }
+            table.wheel.cancel(timer)
+            if next != Timestamp.neverMilliseconds { table.wheel.schedule(timer, at: next) }
+        }
+        return nil
     }
 
-    private func place(_ content: UInt64) {
-        var bucket = home(content >> 32)
-        while buckets[bucket] != Self.empty { bucket = (bucket + 1) & mask }
-        buckets[bucket] = content
+    /// The least upper half of a hash whose home is `home`.
+    private static func firstTag(_ table: IndexBuckets, home: Int) -> UInt64 {
+        (UInt64(home) << 32 + UInt64(table.capacity) - 1) / UInt64(table.capacity)
+    }
+}
+
+extension HashIndex {
+    /// Goes on with a migration; begins one where the table is too full or too empty.
+    private mutating func changeTables() {
+        movedByLastChange = 0
+        if old != nil { return migrate() }
+        let capacity = current.capacity
+        if (count + 1) * 20 > capacity * 17 {
+            precondition(capacity < Self.largestCapacity, "a stripe is full")
+            begin(capacity: capacity + capacity / 4)
+        } else if count * 4 < capacity, capacity > 4 * Self.smallestCapacity {
+            begin(capacity: capacity / 2)
+        }
     }
 
-    private mutating func grow() {
-        precondition(bits < Self.largestBits, "a stripe is full")
-        let old = buckets
-        let oldCapacity = capacity
-        bits += 1
-        buckets = Self.allocate(bits: bits)
-        for bucket in 0..<oldCapacity where old[bucket] != Self.empty { place(old[bucket]) }
-        old.deallocate()
+    private mutating func begin(capacity: Int) {
+        old = OldBuckets(current)
+        let rounded = (capacity + IndexBuckets.homesPerTimer - 1) / IndexBuckets.homesPerTimer
+        current = IndexBuckets(
+            capacity: rounded * IndexBuckets.homesPerTimer, arena: arena)
+        migrate()
+        // A small table moves at once.
+        while let old, old.buckets.capacity <= Self.movedAtOnce { migrate() }
     }
 
-    private static func allocate(bits: Int) -> UnsafeMutablePointer<UInt64> {
-        let buckets = UnsafeMutablePointer<UInt64>.allocate(capacity: 1 << bits)
-        buckets.initialize(repeating: empty, count: 1 << bits)
-        return buckets
+    private mutating func migrate() {
+        guard let old else { return }
+        let end = old.buckets.positions
+        var passed = 0
+        while old.frontier < end {
+            let content = old.buckets[old.frontier]
+            if content == IndexBuckets.empty {
+                if passed >= Self.bucketsPerChange { break }
+            } else {
+                move(content, from: old.buckets)
+                movedByLastChange += 1
+            }
+            passed += 1
+            old.frontier += 1
+            old.buckets.forget(before: old.frontier)
+        }
+        if old.frontier < end {
+            old.buckets.forgetTimers(before: old.frontier)
+        } else {
+            old.buckets.deallocate()
+            self.old = nil
+        }
+    }
+
+    private mutating func move(_ content: UInt64, from old: IndexBuckets) {
+        let tag = content >> 32
+        current.insert(tag, slot: IndexBuckets.slot(content))
+        let home = old.home(tag)
+        guard let deadline = old.wheel.deadline(home / IndexBuckets.homesPerTimer) else { return }
+        let timer = current.home(tag) / IndexBuckets.homesPerTimer
+        current.wheel.schedule(timer, at: deadline)
     }
 }

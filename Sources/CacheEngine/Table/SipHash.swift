@@ -21,21 +21,34 @@ struct SipHash: Sendable {
         _ bytes: UnsafeRawBufferPointer, compressionRounds: Int, finalizationRounds: Int
     ) -> UInt64 {
         var state = State(seed: seed)
-        let wholeWords = bytes.count & ~7
-        var offset = 0
-        while offset < wholeWords {
-            let word = UInt64(
-                littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            state.absorb(word, rounds: compressionRounds)
-            offset += 8
+        guard let start = bytes.baseAddress else {
+            state.absorb(0, rounds: compressionRounds)
+            return state.finish(rounds: finalizationRounds)
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count) << 56
-        while offset < bytes.count {
-            last |= UInt64(bytes[offset]) << UInt64((offset & 7) * 8)
-            offset += 1
+        let count = bytes.count
+        var offset = 0
+        while offset &+ 8 <= count {
+            state.absorb(Self.word(start + offset), rounds: compressionRounds)
+            offset &+= 8
+        }
+        var last = UInt64(truncatingIfNeeded: count) &<< 56
+        if count >= 8, offset < count {
+            // The rest is the end of the last eight bytes: no loop, no branch.
+            last |= Self.word(start + (count &- 8)) &>> UInt64((8 &- (count &- offset)) &* 8)
+        } else {
+            while offset < count {
+                let byte = start.load(fromByteOffset: offset, as: UInt8.self)
+                last |= UInt64(byte) &<< UInt64(offset &* 8)
+                offset &+= 1
+            }
         }
         state.absorb(last, rounds: compressionRounds)
         return state.finish(rounds: finalizationRounds)
+    }
+
+    @inline(__always)
+    private static func word(_ start: UnsafeRawPointer) -> UInt64 {
+        UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
     }
 
     private struct State {

@@ -1,72 +1,65 @@
-// Owns one place of a stripe's table: 32 bytes, two to a cache line; guarded by the stripe's lock.
+// Owns the header of an entry: 30 bytes before its key. The links, the namespace and the mark
+// are guarded by the stripe's lock; the rest is written by the thread that makes the entry, and
+// read-only for everyone once the entry is in the table.
 
-/// An entry's place: it stays there, whatever replaces its value, until its key is removed.
+/// An entry's header, and its place in the order of its policy.
+///
+/// The entry's memory is its slot: another value of the key has another slot.
 struct Slot {
-    /// Says "none" in links and positions.
+    /// Says "none" in links.
     static let noSlot: Int32 = -1
 
-    /// The entry, retained by the table; nil when the slot is free.
-    var storage: Unmanaged<EntryStorage>?
-    var hash: UInt64
-    /// The policy's links; `next` also links the free slots.
+    /// How many keep the entry, in the upper 24 bits; what the entry has, in the lower 8
+    /// (``EntryParts``). Used as an atomic only.
+    var state: UInt32
+    /// The policy's links.
     var previous: Int32
     var next: Int32
-    /// Where the slot's node is in the expiry heap.
-    var deadline: Int32
     var namespace: UInt16
-    var segment: UInt16
+    /// The policy's own.
+    var mark: UInt8
+    /// The lowest bits of the number of bytes of the key.
+    var keyBits: UInt8
+    /// When the value was stored, in milliseconds since the epoch, and sizes: 44 bits, 2 unused,
+    /// 5 more of the key's, 13 of the value's. In two halves, for a block is aligned to 4 bytes.
+    var stampLow: UInt32
+    var stampHigh: UInt32
+    /// The lower 48 bits of the version.
+    var versionLow: UInt32
+    var versionHigh: UInt16
+}
 
+/// What an entry has besides header, key and value. What there is comes between key and value, in
+/// this order, but for `outside`.
+struct EntryParts: OptionSet {
+    let rawValue: UInt8
+
+    /// When it expires: 6 bytes of milliseconds since the epoch, all ones for never.
+    static let expiry = EntryParts(rawValue: 1)
+    /// The upper 16 bits of the version.
+    static let wideVersion = EntryParts(rawValue: 2)
+    /// From when on it is stale: like the expiry.
+    static let softExpiry = EntryParts(rawValue: 4)
+    /// It is shared: the word of its partition, 4 bytes, and when it expires for everyone, 6; its
+    /// expiry then says how long this cache may hold it.
+    static let shared = EntryParts(rawValue: 8)
+    /// How many bytes of content type, pairs of metadata and tags it has: 2 bytes each.
+    static let annotations = EntryParts(rawValue: 16)
+    /// After the header is a pointer only. The bytes have memory of their own, and before them
+    /// are the sizes of value and key, 4 bytes each.
+    static let outside = EntryParts(rawValue: 32)
+    /// What a commit decides.
+    static let published: EntryParts = [.expiry, .wideVersion]
+
+    /// How many bytes the parts take.
     @inline(__always)
-    var expiresAt: Timestamp {
-        storage?._withUnsafeGuaranteedRef { $0.head.pointee.expiresAt } ?? .never
-    }
+    var byteCount: Int { before(EntryParts(rawValue: 1 << 7)) }
 
-    /// Whether the entry is not shared, or its partition still has its word.
+    /// How many bytes the parts take that come before `part`.
     @inline(__always)
-    func isCurrent(in table: CoherenceTable) -> Bool {
-        storage?._withUnsafeGuaranteedRef { !$0.isShared || table.holds($0.coherence) } ?? false
-    }
-
-    func standing(in table: CoherenceTable) -> CoherenceTable.Standing {
-        storage?._withUnsafeGuaranteedRef { object in
-            object.isShared ? table.standing(of: object.coherence) : .current
-        } ?? .past
-    }
-
-    /// The entry, with a reference of its own.
-    @inline(__always)
-    var entry: CacheEntry? {
-        storage.map { CacheEntry($0.takeUnretainedValue()) }
-    }
-
-    /// Whether the slot holds `key`, whose hash is `hash`.
-    @inline(__always)
-    func holds(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
-        guard self.hash == hash, let storage else { return false }
-        return storage._withUnsafeGuaranteedRef { object in
-            object.keyCount == key.count && Self.equal(object.base, key)
-        }
-    }
-
-    // Word by word: a call of memcmp would need the C library, and keys are short.
-    @inline(__always)
-    private static func equal(
-        _ left: UnsafeMutableRawPointer, _ right: UnsafeRawBufferPointer
-    ) -> Bool {
-        var offset = 0
-        while offset &+ 8 <= right.count {
-            let word = right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            guard left.loadUnaligned(fromByteOffset: offset, as: UInt64.self) == word else {
-                return false
-            }
-            offset &+= 8
-        }
-        while offset < right.count {
-            guard left.load(fromByteOffset: offset, as: UInt8.self) == right[offset] else {
-                return false
-            }
-            offset &+= 1
-        }
-        return true
+    func before(_ part: EntryParts) -> Int {
+        let earlier = Int(rawValue & (part.rawValue &- 1))
+        let times = (earlier & 1) &+ (earlier &>> 2 & 1) &+ (earlier &>> 4 & 1)
+        return times &* 6 &+ (earlier &>> 1 & 1) &* 2 &+ (earlier &>> 3 & 1) &* 10
     }
 }

@@ -17,7 +17,7 @@ extension CacheService {
         switch look {
         case .answered(.entry(let entry, _)):
             return withExtendedLifetime(entry) {
-                turn.answer(GetResponse(entry, ifVersionNot: request.ifVersionNot))
+                turn.answer(GetResponse(entry.view, ifVersionNot: request.ifVersionNot))
             }
         case .answered(.failed(let status)): return .failed(status)
         case .answered: return turn.answer(GetResponse())
@@ -111,7 +111,7 @@ extension ReadAnswer {
         case .entry(let entry, let source):
             return withExtendedLifetime(entry) {
                 var response = GetResponse(
-                    entry, ifVersionNot: held, source: source == .sharedLevel ? .l2 : .l1)
+                    entry.view, ifVersionNot: held, source: source == .sharedLevel ? .l2 : .l1)
                 response.stale = source == .memoryPastItsTime
                 return body(response)
             }

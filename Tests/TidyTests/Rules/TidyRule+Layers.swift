@@ -26,6 +26,7 @@ extension TidyRule {
         "CacheService": 4, "AdminHTTP": 4, "CacheManagerClient": 4,
         "ServerApp": 5, "Console": 5,
         "cache-manager": 6, "cachectl": 6, "cacheload": 6, "interop-server": 6,
+        "engine-bench": 6,
         "Fuzz": 6,
     ]
 

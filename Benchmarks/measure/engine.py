@@ -1,0 +1,69 @@
+"""The engine alone, without a network: what a call costs, and what an entry takes."""
+
+import statistics
+import subprocess
+
+from .machine import PROJECT, Unavailable, need
+from .report import Row
+
+BINARY = PROJECT / ".build/release/engine-bench"
+TIMEOUT_SECONDS = 1_200
+# What the requirements ask for, in nanoseconds, in sizes that a core's caches hold.
+RESIDENT = (("get", 25), ("set", 142), ("concurrent-get", 41), ("coalescer", 68))
+
+
+def speed(options, machine, say):
+    figures = _run("speed", options, machine, say)
+    rows = []
+    for name, goal in RESIDENT:
+        row = Row(f"engine: {name}, 1,000 entries", goal=goal, bar=4 * goal, unit="ns")
+        rows.append(_spread(row, figures[name]))
+    pairs = zip(figures["hit"], figures["dictionary"], strict=True)
+    row = Row("engine: hit / Dictionary + Mutex, 1 M keys, Zipf 0.99", bar=1, goal=0.5)
+    rows.append(_spread(row, [ours / theirs for ours, theirs in pairs]))
+    row.note = f"{statistics.median(figures['hit']):.0f} ns a hit, one thread"
+    # The report's limits are upper ones, so the gain is told upside down.
+    row = Row("engine: a hit's time with two threads / with one", bar=0.8, goal=1 / 1.7)
+    rows.append(_spread(row, [1 / gain for gain in figures["two-threads-gain"]]))
+    row.note = f"{statistics.median(figures['two-threads-gain']):.2f} times the calls"
+    return rows
+
+
+def memory(options, machine, say):
+    figures = _run("memory", options, machine, say)
+    many = "100,000" if options.quick else "1 M"
+    rows = []
+    for name, what in (("entry-overhead", ""), ("entry-overhead-expiring", ", with expiry")):
+        row = Row(f"engine: bytes an entry beyond key and value, {many}{what}", unit="B")
+        row.bar, row.goal = 64, 48
+        rows.append(_spread(row, figures[name]))
+    many = "100,000" if options.quick else "10 M"
+    off = [abs(ratio - 1) for ratio in figures["budget-accuracy"]]
+    row = Row(f"engine: resident memory off the budget's count, {many}", bar=0.05, goal=0.03)
+    rows.append(_spread(row, off))
+    return rows
+
+
+def _run(what, options, machine, say):
+    """The rounds of each figure, by name."""
+    if not BINARY.exists():
+        raise Unavailable("engine-bench is not built: make build")
+    cores = f"{machine.server_core},{machine.load_core}"
+    command = [need("taskset"), "-c", cores, str(BINARY), what]
+    say(what)
+    done = subprocess.run(
+        command + (["--quick"] if options.quick else []),
+        capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise AssertionError(f"engine-bench ended with {done.returncode}: {done.stderr[-200:]}")
+    lines = (line.split() for line in done.stdout.splitlines())
+    return {name: [float(number) for number in numbers] for name, *numbers in lines}
+
+
+def _spread(row, rounds):
+    row.measured = statistics.median(rounds)
+    if len(rounds) > 1:
+        row.low, row.high = min(rounds), max(rounds)
+    row.details = {"rounds": rounds}
+    return row

@@ -1,0 +1,66 @@
+// Owns the way from a slot's number to its memory; any thread, for a slot that is kept.
+
+/// The numbers of blocks: 21 bits say which span, 10 which block of it. 0 is no block.
+enum SlotNumber {
+    static let blockBits = 10
+    static let spanBits = 21
+    static let blockMask = 1 << blockBits - 1
+}
+
+/// All slots of an arena, by their numbers.
+///
+/// For each span there is a word, with its address in the upper bits and the size of its blocks in
+/// the lower ones. A word is written before a block of its span is given out, and changes only
+/// when none of them is. The words have room for all spans there may be: pages of them that are
+/// not used take no memory.
+struct Slots: @unchecked Sendable {  // holds: see above
+    static let maxSpans = 1 << SlotNumber.spanBits
+
+    let words: UnsafeMutablePointer<UInt64>
+    private let hasher: SipHash
+
+    init(hasher: SipHash) {
+        words = PageMemory.map(Self.maxSpans * 8).bindMemory(
+            to: UInt64.self, capacity: Self.maxSpans)
+        self.hasher = hasher
+    }
+
+    /// Frees the words; no slot may be asked for afterwards.
+    func deallocate() { PageMemory.unmap(words, Self.maxSpans * 8) }
+
+    @inline(__always)
+    static func blockBytes(_ word: UInt64) -> Int {
+        Int(truncatingIfNeeded: word) & (EntryArena.spanBytes &- 1)
+    }
+
+    @inline(__always)
+    static func base(_ word: UInt64) -> UnsafeMutableRawPointer {
+        let address = UInt(word) & ~UInt(EntryArena.spanBytes &- 1)
+        return UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+    }
+
+    /// The memory of a slot.
+    @inline(__always)
+    func address(_ slot: Int) -> UnsafeMutableRawPointer {
+        let word = words[slot &>> SlotNumber.blockBits]
+        return Self.base(word) + (slot & SlotNumber.blockMask) &* Self.blockBytes(word)
+    }
+
+    /// The entry of a slot.
+    @inline(__always)
+    func entry(_ slot: Int) -> EntryView { EntryView(address(slot)) }
+
+    /// The hash of a slot's key, worked out anew.
+    func hash(of slot: Int) -> UInt64 { hasher.hash(entry(slot).key) }
+
+    /// What a slot's entry costs its budget.
+    func bytes(of slot: Int) -> Int { entry(slot).footprintBytes }
+
+    /// The header of a slot, in place.
+    subscript(slot: Int) -> Slot {
+        @inline(__always)
+        unsafeAddress { UnsafePointer(address(slot).assumingMemoryBound(to: Slot.self)) }
+        @inline(__always)
+        nonmutating unsafeMutableAddress { address(slot).assumingMemoryBound(to: Slot.self) }
+    }
+}
