@@ -43,10 +43,12 @@ let package = Package(
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libssl libcrypto"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4"),
         .target(name: "CMessages", dependencies: ["CProtobufC"]),
 
         // Layer 1
         .target(name: "Locks", swiftSettings: strict),
+        .target(name: "Compression", dependencies: ["CLZ4"], swiftSettings: strict),
         .target(
             name: "TLS", dependencies: ["COpenSSL", "Locks", nioCore], swiftSettings: strict),
 
@@ -67,14 +69,17 @@ let package = Package(
 
         .target(
             name: "RedisClient",
-            dependencies: ["CacheEngine", "Invalidation", "Locks", "TLS", nioCore, nioPosix],
+            dependencies: [
+                "CacheEngine", "Compression", "Invalidation", "Locks", "TLS", nioCore, nioPosix,
+            ],
             swiftSettings: strict),
 
         // Layer 4: use cases
         .target(
             name: "CacheService",
             dependencies: [
-                "GRPC", "Messages", "CacheEngine", "Invalidation", "Locks", "RedisClient", nioCore,
+                "GRPC", "Messages", "CacheEngine", "Compression", "Invalidation", "Locks",
+                "RedisClient", nioCore,
             ],
             swiftSettings: strict),
 
@@ -129,6 +134,8 @@ let package = Package(
             swiftSettings: strict),
 
         .testTarget(
+            name: "CompressionTests", dependencies: ["Compression"], swiftSettings: strict),
+        .testTarget(
             name: "TLSTests", dependencies: ["TLS", nioCore, nioEmbedded],
             swiftSettings: strict),
         .testTarget(name: "MessagesTests", dependencies: ["Messages"], swiftSettings: strict),
@@ -143,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "RedisClientTests",
             dependencies: [
-                "RedisClient", "CacheEngine", "Invalidation", "Locks", "TLS", nioCore, nioPosix,
-                nioEmbedded,
+                "RedisClient", "CacheEngine", "Compression", "Invalidation", "Locks", "TLS",
+                nioCore, nioPosix, nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -157,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "ServerAppTests",
             dependencies: [
-                "ServerApp", "CacheService", "GRPC", "RedisClient", "TLS", logging, argumentParser,
+                "ServerApp", "CacheEngine", "CacheService", "GRPC", "RedisClient", "TLS", logging,
+                argumentParser,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -195,7 +203,7 @@ let package = Package(
 // runtime. What it looks for bugs in is compiled anew, with coverage and bounds checks.
 if let fuzzer = Context.environment["CACHE_MANAGER_FUZZER"] {
     let checked = SwiftSetting.unsafeFlags(["-O", "-sanitize=fuzzer,address"])
-    let attacked = ["GRPC", "Messages", "Invalidation", "RedisClient"]
+    let attacked = ["GRPC", "Messages", "Invalidation", "Compression", "RedisClient"]
     for target in package.targets where attacked.contains(target.name) {
         target.swiftSettings?.append(checked)
     }
@@ -203,8 +211,8 @@ if let fuzzer = Context.environment["CACHE_MANAGER_FUZZER"] {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "GRPC", "Messages", "CacheEngine", "Invalidation", "RedisClient", nioCore,
-                nioEmbedded,
+                "GRPC", "Messages", "CacheEngine", "Compression", "Invalidation", "RedisClient",
+                nioCore, nioEmbedded,
             ],
             path: "Tests/Fuzz", swiftSettings: strict + [checked],
             linkerSettings: [

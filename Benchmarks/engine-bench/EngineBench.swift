@@ -10,7 +10,15 @@ enum EngineBench {
         switch arguments.first {
         case "speed": SpeedBench(isQuick: isQuick).run(part)
         case "memory": MemoryBench(isQuick: isQuick).run()
-        default: print("usage: engine-bench speed [resident|coalescer|hit] | memory [--quick]")
+        case "replay":
+            guard let replay = ReplayBench(Array(arguments.dropFirst())) else {
+                return print("usage: engine-bench replay FILE ENTRIES [POLICY [THREADS [SEED]]]")
+            }
+            replay.run()
+        default:
+            print(
+                "usage: engine-bench speed [resident|coalescer|hit] [--quick], memory [--quick], "
+                    + "or replay FILE ENTRIES …")
         }
     }
 

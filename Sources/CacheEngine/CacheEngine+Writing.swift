@@ -8,7 +8,8 @@ extension CacheEngine {
 
     /// Stores an entry, if `condition` holds.
     ///
-    /// When the budget is full it evicts as the policy says, from the key's own stripe first.
+    /// When the budget is full it evicts as the policy says; where there are many entries, from
+    /// the key's own stripe first.
     /// The budget is never exceeded, not even for a moment. An entry larger than its budget, or
     /// one for which nothing may be evicted, is refused with `noRoom`; the key then keeps what
     /// it had.
@@ -45,8 +46,8 @@ extension CacheEngine {
             }
             garbage.discard(arena)
             if case .needsRoom(let need) = step {
-                request.isLastTry = !collectRoom(
-                    need, sparing: key, hash: hash, now: now, &reservation)
+                let search = RoomSearch(need: need, key: key, hash: hash, now: now)
+                request.isLastTry = !collectRoom(search, &reservation)
                 continue
             }
             if let copy = request.copied { arena.release(copy.slot) }
@@ -99,32 +100,11 @@ extension CacheEngine {
                 arena.release(write.slot)
                 return nil
             case .needsRoom(let need):
-                lastTry = !collectRoom(
-                    need, sparing: arena.slots.entry(write.slot).key, hash: write.hash,
-                    now: write.now, &reservation)
+                let search = RoomSearch(
+                    need: need, key: arena.slots.entry(write.slot).key, hash: write.hash,
+                    now: write.now)
+                lastTry = !collectRoom(search, &reservation)
             }
         }
-    }
-
-    /// Evicts in every stripe in turn until `need` is covered; answers whether it was, or will
-    /// be after another round: false when nothing more could be removed.
-    private func collectRoom(
-        _ need: Need, sparing key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp,
-        _ reservation: inout Reservation
-    ) -> Bool {
-        var progressed = false
-        let start = roomHand.wrappingAdd(1, ordering: .relaxed).newValue
-        for offset in 0..<stripes.count {
-            var garbage = Garbage()
-            let isCovered = stripes.withLock((start &+ offset) & (stripes.count - 1)) { stripe in
-                let own = stripe.table.find(key, hash: hash)
-                return stripe.makeRoom(
-                    need, sparing: own, now: now, &reservation, garbage: &garbage)
-            }
-            progressed = progressed || !garbage.isEmpty
-            garbage.discard(arena)
-            if isCovered { return true }
-        }
-        return progressed
     }
 }

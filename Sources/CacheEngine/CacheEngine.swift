@@ -15,6 +15,7 @@ package final class CacheEngine: Sendable {
     let arena: EntryArena
     /// Whether an entry without a time to live of its own may get one from its namespace.
     let mayInheritTTL = Atomic<Bool>(false)
+    let analytics: Analytics
     /// Where the next search for room, and the next sweep, begins.
     let roomHand = Atomic<Int>(0)
     let sweepHand = Atomic<Int>(0)
@@ -41,11 +42,12 @@ package final class CacheEngine: Sendable {
         let arena = EntryArena(hasher: hasher)
         self.hasher = hasher
         self.arena = arena
+        analytics = Analytics(hasher: hasher)
         current = Locked(namespaces)
-        stripes = StripeArray(count: configuration.stripeCount) {
+        stripes = StripeArray(count: configuration.stripeCount) { index in
             Stripe(
-                namespaces: namespaces, coherence: coherence, arena: arena,
-                commit: commit)
+                index, namespaces: namespaces, coherence: coherence, arena: arena,
+                largest: LargestEntries(stripes: configuration.stripeCount), commit: commit)
         }
         mayInheritTTL.store(namespaces.hasTTL, ordering: .relaxed)
     }
@@ -76,13 +78,15 @@ package final class CacheEngine: Sendable {
     /// Reads the counters, stripe by stripe.
     package func statistics() -> EngineStatistics {
         var sums: [[UInt8]: Counters] = [:]
+        var evicted = EvictionPolicyName.allCases.map { _ in EvictionCounts() }
         for index in 0..<stripes.count {
             let read = stripes.withLock(index) { stripe in
                 var sums: [[UInt8]: Counters] = [:]
                 stripe.addCounters(to: &sums)
-                return sums
+                return (sums, Array(stripe.evicted.elements))
             }
-            for (name, counters) in read { sums[name, default: Counters()].add(counters) }
+            for (name, counters) in read.0 { sums[name, default: Counters()].add(counters) }
+            for (policy, counts) in read.1.enumerated() { evicted[policy].add(counts) }
         }
         let namespaces = current.withLock { $0 }
         var totals = Counters()
@@ -91,25 +95,16 @@ package final class CacheEngine: Sendable {
             counters.maxBytes = namespace.budget.maxBytes
             totals.add(counters)
             return NamespaceStatistics(
-                name: String(decoding: namespace.name, as: UTF8.self), counters: counters)
+                name: String(decoding: namespace.name, as: UTF8.self), counters: counters,
+                policy: namespaces.segments[namespace.segment].domain.policy)
         }
         for budget in namespaces.budgets {
             totals.maxBytes = totals.maxBytes.addingSaturated(budget.maxBytes)
         }
-        return EngineStatistics(totals: totals, namespaces: each)
-    }
-
-    private func shrink(_ budget: Budget) {
-        var hasMore = true
-        while hasMore && budget.isExceeded {
-            hasMore = false
-            for index in 0..<stripes.count where budget.isExceeded {
-                var garbage = Garbage()
-                let more = stripes.withLock(index) { $0.shrink(budget, garbage: &garbage) }
-                garbage.discard(arena)
-                hasMore = hasMore || more
-            }
-        }
+        let policies = zip(EvictionPolicyName.allCases, evicted).filter { $1.total > 0 }
+        return EngineStatistics(
+            totals: totals, namespaces: each,
+            policies: policies.map { PolicyStatistics(policy: $0, evicted: $1) })
     }
 }
 

@@ -11,8 +11,10 @@ extension CacheService {
         try RequestRules.checkMode(request.mode)
         if let shared { return get(request, in: shared, turn) }
         let answer = engine.withEntry(request.key.bytes, now: turn.now) { entry in
-            turn.answer(GetResponse(entry, ifVersionNot: request.ifVersionNot))
+            turn.answer(
+                GetResponse(entry, ifVersionNot: request.ifVersionNot, in: turn.arena))
         }
+        loops[turn.request.loop].reads.note(request.key, isHit: answer != nil, now: turn.now)
         return answer ?? turn.answer(GetResponse())
     }
 
@@ -37,15 +39,19 @@ extension CacheService {
         var kept: [CacheEntry] = []  // their bytes are borrowed until the reply is written
         kept.reserveCapacity(request.keys.count)
         var room = ReplyRoom(limits, keys: request.keys)
+        let reads = loops[turn.request.loop].reads
         let results = request.keys.enumerated().map { index, key in
             do throws(GRPCStatus) {
                 try RequestRules.checkKey(key, "keys[\(index)]")
-                guard let entry = engine.get(key.bytes, now: turn.now) else {
+                let found = engine.get(key.bytes, now: turn.now)
+                reads.note(key, isHit: found != nil, now: turn.now)
+                guard let entry = found else {
                     return GetMultiResult(key: key, entry: GetResponse())
                 }
-                try room.take(entry.footprintBytes)
+                try room.take(entry.view.replyBytes)
                 kept.append(entry)
-                return GetMultiResult(key: key, entry: GetResponse(entry.view, ifVersionNot: 0))
+                return GetMultiResult(
+                    key: key, entry: GetResponse(entry.view, ifVersionNot: 0, in: turn.arena))
             } catch {
                 return GetMultiResult(key: key, refused: .refused(error, turn.arena))
             }
@@ -82,8 +88,11 @@ struct ReplyRoom {
 }
 
 extension GetResponse {
-    /// The answer of a hit; it borrows the entry's bytes.
-    init(_ entry: EntryView, ifVersionNot held: UInt64, source: Source = .l1) {
+    /// The answer of a hit; it borrows the entry's bytes, and the arena's where it unpacks some.
+    init(
+        _ entry: EntryView, ifVersionNot held: UInt64, in arena: MessageArena,
+        source: Source = .l1
+    ) {
         self.init()
         hit = true
         self.source = source
@@ -94,7 +103,7 @@ extension GetResponse {
             notModified = true
             return
         }
-        value = ByteView(entry.value)
+        value = entry.plainValue(in: arena)
         contentType = ByteView(entry.contentType)
         if entry.metadataCount > 0 {
             metadata = (0..<entry.metadataCount).map { index in

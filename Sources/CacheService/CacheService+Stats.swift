@@ -16,14 +16,24 @@ extension CacheService {
                 .notFound, reason: "UNKNOWN_NAMESPACE", field: "namespace",
                 "is not configured; its keys count as `\(EngineConfiguration.defaultNamespace)`")
         }
+        if request.top > ServiceLimits.topEntries {
+            throw .refused(
+                reason: "INVALID_TOP", field: "top",
+                "must be at most \(ServiceLimits.topEntries), and is \(request.top)")
+        }
+        let top =
+            request.top == 0
+            ? nil
+            : engine.top(
+                Int(request.top), namespace: wanted.isEmpty ? nil : wanted, now: turn.now)
         let server = turn.request.loop.shared
         return .pending { () async throws(GRPCStatus) in
-            await self.answerStats(statistics, namespace: wanted, server: server)
+            await self.answerStats(statistics, top, namespace: wanted, server: server)
         }
     }
 
     private func answerStats(
-        _ statistics: EngineStatistics, namespace: String, server: ServerShared
+        _ statistics: EngineStatistics, _ top: TopReport?, namespace: String, server: ServerShared
     ) async -> FramedMessage {
         let hubs = await loops.hubStatistics()
         let level = await shared?.statistics()
@@ -32,6 +42,7 @@ extension CacheService {
         fillCounters(of: namespace, statistics, &response, in: arena)
         response.shards = level?.shardMessages(in: arena) ?? []
         response.shared = level?.message(in: arena)
+        response.top = top.map { TopStats($0, in: arena) }
         response.latencies = zip(Operation.allCases, Self.operationNames).map { operation, name in
             OperationLatency(arena.copy(name), latencies.summary(operation))
         }
@@ -49,6 +60,7 @@ extension CacheService {
         instance.resets = hubs.reduce(0) { $0 + $1.resets }
         instance.historyEvents = UInt64(log.eventCount)
         response.instance = instance
+        response.compression = CompressionStats(compressionCounters.reading)
         return FramedMessage { response.encode(in: arena, reserve: $0) }
     }
 
@@ -118,6 +130,16 @@ extension Messages.Counters {
         l1MaxBytes = UInt64(counters.maxBytes)
         coalesced = counters.coalesced
         rejectedForRoom = counters.rejectedForRoom
+    }
+}
+
+extension CompressionStats {
+    init(_ reading: CompressionReading) {
+        self.init()
+        compressed = reading.compressed
+        leftPlain = reading.leftPlain
+        bytesBefore = reading.bytesBefore
+        bytesAfter = reading.bytesAfter
     }
 }
 

@@ -15,9 +15,7 @@ extension CacheService {
         let request = try decode(SetRequest.self, turn)
         let writer = try writer(turn)
         let set = try validSet(request)
-        if let shared {
-            return self.set(set.draft, set.condition, in: shared, turn, writer: writer)
-        }
+        if let shared { return self.set(set, in: shared, turn, writer: writer) }
         return turn.answer(store(set, turn, writer: writer))
     }
 
@@ -62,8 +60,10 @@ extension CacheService {
     }
 
     private func store(_ set: ValidSet, _ turn: Turn, writer: [UInt8]) -> SetResponse {
-        let outcome = writer.withUnsafeBytes {
-            engine.set(set.draft, condition: set.condition, now: turn.now, writer: $0)
+        let outcome = withStored(set.draft, turn) { draft in
+            writer.withUnsafeBytes {
+                engine.set(draft, condition: set.condition, now: turn.now, writer: $0)
+            }
         }
         switch outcome {
         case .stored(let stamp):

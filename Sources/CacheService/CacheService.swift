@@ -32,6 +32,9 @@ package final class CacheService: Sendable {
     let identity: Identity
     let startedAt: Timestamp
     let latencies = LatencyHistograms()
+    let compressionCounters = CompressionCounters()
+    /// As they were at the start: the loops have those in force.
+    private let compression: CompressionRules
     private let walks: KeyspaceWalks
     let loops: LoopTable
     /// The level behind the engine; nil: it runs alone, and its memory is the store.
@@ -42,13 +45,15 @@ package final class CacheService: Sendable {
     /// engine's own changes are not committed: see `ignoredCommit`.
     package init(
         engine: CacheEngine, log: InvalidationLog, limits: ServiceLimits, clock: ServiceClock,
-        identity: Identity, loops: Int, shared: SharedLevel? = nil
+        identity: Identity, loops: Int, compression: CompressionRules = CompressionRules(),
+        shared: SharedLevel? = nil
     ) {
         self.engine = engine
         self.log = log
         self.limits = limits
         self.clock = clock
         self.identity = identity
+        self.compression = compression
         startedAt = clock.now()
         self.loops = LoopTable(count: loops)
         self.shared = shared
@@ -77,7 +82,10 @@ package final class CacheService: Sendable {
     }
 
     /// Makes the state of one event loop; called on it, before its first connection.
-    package func prepare(_ loop: ServerLoop) { loops.prepare(loop, log: log) }
+    package func prepare(_ loop: ServerLoop) {
+        let reads = ReadObserver(engine: engine, seed: .random(in: 1 ... .max))
+        loops.prepare(loop, log: log, reads: reads, compression: compression)
+    }
 
     /// Removes some of the entries whose time is up. True: more are due at once.
     package func sweep(maxRemovals: Int) -> Bool {

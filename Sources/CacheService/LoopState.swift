@@ -6,7 +6,7 @@ import Invalidation
 import Messages
 import NIOCore
 
-/// The watchers of one event loop, and the sampling of its calls.
+/// The watchers of one event loop, and the sampling of its calls and reads.
 final class LoopState: @unchecked Sendable {  // used on its event loop only
     /// One call in so many of each operation is timed: two clock reads cost as much as a hit.
     static let sampling: UInt32 = 8
@@ -14,13 +14,21 @@ final class LoopState: @unchecked Sendable {  // used on its event loop only
     let eventLoop: any EventLoop
     let hub: WatcherHub<WatchStream>
     let waiting = WaitingStreams()
+    let reads: ReadObserver
     /// Where answers are encoded that come after their handler's turn.
     let arena = MessageArena()
+    /// Which values the loop's calls compress.
+    var compression: CompressionRules
     private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
     private var ticker: RepeatedTask?
 
-    init(loop: ServerLoop, log: InvalidationLog) {
+    init(
+        loop: ServerLoop, log: InvalidationLog, reads: ReadObserver,
+        compression: CompressionRules
+    ) {
         eventLoop = loop.eventLoop
+        self.reads = reads
+        self.compression = compression
         let slot = HubSlot()
         let bound = NIOLoopBound(slot, eventLoop: loop.eventLoop)
         let eventLoop = loop.eventLoop
@@ -69,8 +77,11 @@ final class LoopTable: @unchecked Sendable {
 
     init(count: Int) { states = Array(repeating: nil, count: count) }
 
-    func prepare(_ loop: ServerLoop, log: InvalidationLog) {
-        let state = LoopState(loop: loop, log: log)
+    func prepare(
+        _ loop: ServerLoop, log: InvalidationLog, reads: ReadObserver,
+        compression: CompressionRules
+    ) {
+        let state = LoopState(loop: loop, log: log, reads: reads, compression: compression)
         states[loop.index] = state
         bounds.append(NIOLoopBound(state, eventLoop: loop.eventLoop))
     }

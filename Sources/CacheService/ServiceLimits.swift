@@ -30,6 +30,8 @@ package struct ServiceLimits: Sendable {
     package static let heartbeat = (
         least: Duration.seconds(1), most: Duration.seconds(3_600), standard: Duration.seconds(30)
     )
+    /// The most that Stats lists of each kind of what is used most.
+    package static let topEntries = 100
     /// The longest that a subscriber waits for a history that servers elsewhere have.
     package static let historyWait: Duration = .seconds(5)
 

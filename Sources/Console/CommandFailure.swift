@@ -31,6 +31,13 @@ package struct CommandFailure: Error, Equatable, Sendable {
         CommandFailure(exit: .usage, code: "FILE", message: "\(path): \(problem)")
     }
 
+    /// A server that answers without what it was asked for, because it is too old.
+    package static func tooOld(_ servers: String) -> CommandFailure {
+        CommandFailure(
+            exit: .refused, code: "UNIMPLEMENTED",
+            message: "\(servers) is too old: it does not know what this command asks for")
+    }
+
     /// A call that did not end well; `servers` is whom it was meant for.
     package static func call(_ servers: String, _ error: CacheError) -> CommandFailure {
         var failure = CommandFailure(

@@ -51,7 +51,7 @@ struct CacheComposition: Sendable {
         service = CacheService(
             engine: engine, log: log, limits: ServiceLimits(settings), clock: clock,
             identity: .init(version: ProductVersion.text, mode: settings.mode),
-            loops: loops.count, shared: shared?.level)
+            loops: loops.count, compression: CompressionRules(settings), shared: shared?.level)
         serving = ServingState(
             pools: shared?.members.map(\.pool) ?? [], usesMemory: settings.l1Enabled)
     }
@@ -59,6 +59,7 @@ struct CacheComposition: Sendable {
     /// Takes over what may change while the server runs.
     func reconfigure(_ settings: Settings) {
         engine.reconfigure(EngineConfiguration(settings))
+        service.reconfigure(CompressionRules(settings))
         shared?.level.reconfigure(SharedConfiguration(settings))
     }
 }
@@ -70,12 +71,21 @@ extension EngineConfiguration {
             NamespaceConfiguration(
                 name: name, ttl: namespace.ttl.map { .after($0) } ?? .inherited,
                 maxBytes: namespace.maxBytes, maxEntries: namespace.maxEntries,
-                eviction: namespace.eviction == .never ? .none : .lru)
+                eviction: namespace.eviction)
         }
         self.init(
             maxBytes: settings.sharedBytes,
             maxEntries: settings.l1MaxEntries == 0 ? nil : settings.l1MaxEntries,
             defaultTTL: settings.defaultTTL, namespaces: namespaces)
+    }
+}
+
+extension CompressionRules {
+    /// The rules by the settings.
+    init(_ settings: Settings) {
+        self.init(
+            threshold: settings.compressionThreshold,
+            namespaces: settings.namespaces.compactMapValues(\.compressionThreshold))
     }
 }
 

@@ -27,7 +27,7 @@ struct Cachectl: AsyncParsableCommand {
         subcommands: [
             GetCommand.self, SetCommand.self, DeleteCommand.self, ExistsCommand.self,
             TouchCommand.self, KeysCommand.self, InvalidateCommand.self, StatsCommand.self,
-            WatchCommand.self, HealthCommand.self,
+            TopCommand.self, WatchCommand.self, HealthCommand.self,
         ])
 
     @OptionGroup(title: "Global options") var options: GlobalOptions

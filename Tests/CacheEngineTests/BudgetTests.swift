@@ -154,9 +154,9 @@ import Testing
     func sharedBudget() {
         let cache = TestCache(
             EngineConfiguration(
-                maxBytes: 1 << 20, maxEntries: 10,
+                maxBytes: 1 << 20, maxEntries: 10, eviction: .lru,
                 namespaces: [
-                    NamespaceConfiguration(name: "a"),
+                    NamespaceConfiguration(name: "a", eviction: .lru),
                     NamespaceConfiguration(name: "kept", eviction: .none),
                 ], stripes: 1))
         for number in 0..<4 { cache.set("kept:\(number)") }

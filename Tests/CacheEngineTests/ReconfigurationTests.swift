@@ -35,10 +35,11 @@ import Testing
     @Test("A smaller budget evicts at once, the least recently used first")
     func shrinking() {
         let cache = TestCache(
-            EngineConfiguration(maxBytes: 1 << 24, stripes: 1))
+            EngineConfiguration(maxBytes: 1 << 24, eviction: .lru, stripes: 1))
         for number in 0..<2_000 { cache.set("k\(number)") }
         _ = cache.get("k0")
-        var smaller = EngineConfiguration(maxBytes: 1 << 24, maxEntries: 10, stripes: 1)
+        var smaller = EngineConfiguration(
+            maxBytes: 1 << 24, maxEntries: 10, eviction: .lru, stripes: 1)
         cache.engine.reconfigure(smaller)
         #expect(cache.keys().sorted() == (["k0"] + (1_991..<2_000).map { "k\($0)" }).sorted())
         #expect(cache.totals.evictions == 1_990)

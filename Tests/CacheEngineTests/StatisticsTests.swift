@@ -33,6 +33,35 @@ import Testing
         #expect(statistics.totals.bytes == named.bytes)
     }
 
+    @Test("The counters tell which policy evicted how many entries, and why")
+    func evictions() {
+        var old = NamespaceConfiguration(name: "a", maxEntries: 10, eviction: .fifo)
+        let new = NamespaceConfiguration(name: "b", maxEntries: 200, eviction: .tinylfu)
+        let cache = TestCache(EngineConfiguration(maxBytes: 1 << 20, namespaces: [old, new]))
+        for number in 0..<25 { cache.set("a:\(number)") }
+        for number in 0..<100 {
+            for _ in 0..<3 { cache.set("b:\(number)") }
+        }
+        for number in 100..<500 { cache.set("b:\(number)") }
+        old.eviction = .lru
+        old.maxEntries = 4
+        cache.engine.reconfigure(
+            EngineConfiguration(maxBytes: 1 << 20, namespaces: [old, new]))
+        cache.set("a:last")
+        let statistics = cache.engine.statistics()
+        #expect(statistics.namespaces.map(\.policy) == [.tinylfu, .lru, .tinylfu])
+        let first = statistics.namespaces[1].counters
+        #expect(first.evicted[.order] == 16 && first.evicted[.shrunk] == 6)
+        #expect(first.evictions == 22)
+        let second = statistics.namespaces[2].counters
+        #expect(second.evictions == 300 && second.evicted[.notAdmitted] > 100)
+        #expect(statistics.policies.map(\.policy) == [.tinylfu, .lru, .fifo])
+        #expect(statistics.policies[0].evicted == second.evicted)
+        #expect(statistics.policies[1].evicted.total == 7)
+        #expect(statistics.policies[2].evicted[.order] == 15)
+        #expect(statistics.totals.evictions == 322)
+    }
+
     @Test("A histogram answers quantiles within a hundredth, each operation for itself")
     func latencies() {
         let latencies = LatencyHistograms()

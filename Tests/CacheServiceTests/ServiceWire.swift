@@ -17,7 +17,7 @@ final class ServiceWire {
 
     init(
         limits: ServiceLimits = ServiceLimits(), historyPerPartition: Int = 64,
-        log: InvalidationLog? = nil
+        log: InvalidationLog? = nil, compression: CompressionRules = CompressionRules()
     ) throws {
         let log =
             log
@@ -30,7 +30,8 @@ final class ServiceWire {
             hashSeed: (1, 2), commit: CacheService.commit(to: log))
         let service = CacheService(
             engine: engine, log: log, limits: limits, clock: ServiceClock(),
-            identity: .init(version: "test", mode: "embedded"), loops: 1)
+            identity: .init(version: "test", mode: "embedded"), loops: 1,
+            compression: compression)
         self.service = service
         wire = try CallWire([service.makeService()])
         service.prepare(wire.loop)

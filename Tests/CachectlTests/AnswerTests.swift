@@ -125,8 +125,13 @@ import Testing
 
     @Test("statistics fit into 80 columns even when everything is large")
     func statistics() {
-        let lines = StatsAnswer(Self.alone).text.split(separator: "\n")
+        var stats = Self.alone
+        stats.compression = .init(
+            compressed: 12, leftPlain: 3, bytesBefore: 999 << 40, bytesAfter: 999 << 30)
+        let lines = StatsAnswer(stats).text.split(separator: "\n")
         for line in lines { #expect(line.count <= 80, "\(line)") }
+        #expect(lines.contains("values: 12 compressed, 999 TiB to 999 GiB; 3 not worth it"))
+        #expect(!StatsAnswer(Self.alone).text.contains("compressed"))
         #expect(lines.contains("connections: 0 open, 7 rejected; watchers: 0, 0 resets"))
         #expect(lines.contains { $0.hasPrefix("too_many_resets ") && $0.hasSuffix(" 3") })
         #expect(lines.contains { $0.hasPrefix("NAMESPACE ") })
@@ -143,5 +148,6 @@ import Testing
         #expect(json.contains(#""mode":"embedded""#))
         #expect(json.contains(#""max":"999s","operation":"StreamInvalidations","p50":"0.000012s""#))
         #expect(json.contains(#"{"count":4,"reason":"not_http2"}]"#))
+        #expect(json.contains(#""bytesAfter":0,"bytesBefore":0,"compressed":0,"leftPlain":0}"#))
     }
 }

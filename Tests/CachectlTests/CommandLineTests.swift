@@ -82,7 +82,8 @@ import Testing
             "set k v --metadata a=1 --metadata a=2",
             "delete a b --if-version 1", "touch k --ttl 5x", "keys --limit 0", "invalidate",
             "invalidate a --tag t", "invalidate --everything", "watch --since !",
-            "stats --timeout 0s", "get k --origin-id ä", "get k --mode fast", "frobnicate",
+            "stats --timeout 0s", "top --count 0", "top --count 101", "top --interval 99ms",
+            "get k --origin-id ä", "get k --mode fast", "frobnicate",
         ])
     func refused(_ line: String) {
         let error = #expect(throws: (any Error).self) {

@@ -24,6 +24,13 @@ import Testing
         #expect(text.contains("make run"))
     }
 
+    @Test("a server that is too old is named, and ends the program with exit 4")
+    func tooOld() {
+        let failure = CommandFailure.tooOld(Self.server)
+        #expect(failure.exit == .refused && failure.code == "UNIMPLEMENTED")
+        #expect(failure.text(of: "cachectl").hasPrefix("cachectl: 127.0.0.1:50051 is too old: "))
+    }
+
     @Test(
         "a server is named once, and a problem of TLS gets advice of its own",
         arguments: [

@@ -13,6 +13,7 @@ enum FuzzTarget: String, CaseIterable {
     case resp
     case envelope
     case event
+    case block
 
     /// Runs one input; ends the process with a sentence when a promise does not hold.
     func run(_ bytes: UnsafeRawBufferPointer) {
@@ -29,6 +30,7 @@ enum FuzzTarget: String, CaseIterable {
         case .resp: RESPTarget.run(&input)
         case .envelope: EnvelopeTarget.run(&input)
         case .event: EventTarget.run(&input)
+        case .block: BlockTarget.run(&input)
         }
     }
 }

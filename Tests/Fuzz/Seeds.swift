@@ -41,7 +41,7 @@ enum Seeds {
             (.resp, "limited", [1, 0, 2] + Array("*2\r\n*2\r\n$3\r\nabc\r\n:1\r\n_\r\n".utf8)),
             (.resp, "made-up", [0, 1, 4] + (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 31) }),
             (.resp, "command", [0, 2, 0, 3] + Array("GET".utf8) + [1, 0x6B]),
-        ] + envelopes + events
+        ] + envelopes + events + blocks
 
     private static let globs: [(String, [String])] = [
         ("prefix", ["user:*", "user:1", "user:2", "order:2"]),
@@ -79,6 +79,16 @@ enum Seeds {
             .event, "copy-message",
             [0] + zeros(8) + [5] + zeros(7) + [1, 5, 7, 0, 0, 0, 5] + zeros(7)
         ),
+    ]
+
+    private static let blocks: [(FuzzTarget, String, [UInt8])] = [
+        // 100 times the same byte, as LZ4 packs it.
+        (.block, "run", [0, 100, 0, 0, 0, 0x1F, 7, 1, 0, 75, 0x50, 7, 7, 7, 7, 7]),
+        (.block, "far-offset", [0, 100, 0, 0, 0, 0x1F, 7, 0, 9, 75, 0x50, 7, 7, 7, 7, 7]),
+        (.block, "bomb", [0, 255, 255, 0, 0, 0x1F, 7, 1, 0, 255, 255, 255, 255, 255]),
+        (.block, "value", [1] + (0..<200).map { UInt8($0 & 3) }),
+        (.block, "runs", [2, 7, 40, 3, 1, 2, 3, 8, 90, 0]),
+        (.block, "changed", [3, 2, 5, 0x10, 9, 1, 7, 40, 3, 1, 2, 3, 8, 90, 0]),
     ]
 
     private static let envelopes: [(FuzzTarget, String, [UInt8])] = [

@@ -82,6 +82,33 @@ import Testing
         }
     }
 
+    @Test("top shows what is used most, once or again and again until a signal")
+    func top() async throws {
+        try await ServerProcess.run { _, cachectl in
+            _ = try await cachectl.run("set", "user:1", "v")
+            for key in ["user:1", "user:1", "user:2"] { _ = try await cachectl.run("get", key) }
+            let table = try await cachectl.run("top")
+            #expect(table.exitCode == 0 && table.output.contains("HOTTEST KEY"))
+            #expect(table.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+            let top = try await cachectl.run("top", "--count", "1", "--json").object
+            for (list, name, value) in [
+                ("hottestKeys", "key", "user:1"), ("missedPrefixes", "prefix", "user:"),
+                ("largestEntries", "key", "user:1"),
+            ] {
+                let items = top?[list] as? [[String: Any]]
+                #expect(items?.map { $0[name] as? String } == [value])
+            }
+            let unknown = try await cachectl.run("top", "--namespace", "nobody")
+            #expect(unknown.exitCode == 4)
+            let again = try cachectl.start(["top", "--interval", "100ms", "--json"])
+            _ = try await again.outputLine { $0.contains("user:1") }
+            _ = try await cachectl.run("set", "later", "v")
+            _ = try await again.outputLine { $0.contains("later") }
+            again.signal(SIGTERM)
+            #expect(try await again.end().exitCode == 0)
+        }
+    }
+
     @Test("health tells whether the server serves")
     func health() async throws {
         try await ServerProcess.run { _, cachectl in

@@ -79,7 +79,7 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
     ]
 
     private static let stats = [
-        MessageSample(StatsRequest.self, #"namespace: "n""#),
+        MessageSample(StatsRequest.self, #"namespace: "n" top: 5"#),
         MessageSample(StatsResponse.self, statsResponse),
     ]
 
@@ -162,6 +162,10 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + "failed: 6 dropped: 7 } foreign_entries: 8 feed { events: 9 gaps_repaired: 10 "
         + #"resets: 11 duplicates: 12 malformed: 13 } walks { id: 14 kind: "tag" scanned: 15 "#
         + "removed: 16 total: 17 started_at { seconds: 18 } }"
+    private static let topStats =
+        #"hottest_keys { key: "k" reads_per_second: 1.5 share: 0.25 } hottest_keys { } "#
+        + #"missed_prefixes { prefix: "p:" misses_per_second: 2.5 miss_rate: 0.5 share: 0.75 } "#
+        + #"largest_entries { key: "l" bytes: 7 }"#
     private static let statsResponse =
         "totals { \(counters) } namespaces { namespace: \"n\" counters { \(counters) } } "
         + "latencies { operation: \"Get\" count: 5 p50 { nanos: 1 } p90 { nanos: 2 } "
@@ -169,7 +173,9 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + "shards { \(shardStats) } shards { } shared { \(sharedStats) } "
         + "instance { mode: \"embedded\" version: \"1\" started_at { seconds: 1 } connections: 2 "
         + "watchers: 3 events_delivered: 4 history_events: 5 resets: 6 "
-        + "rejected_connections { reason: \"not_http2\" count: 7 } }"
+        + "rejected_connections { reason: \"not_http2\" count: 7 } } "
+        + "compression { compressed: 1 left_plain: 2 bytes_before: 3 bytes_after: 4 } "
+        + "top { \(topStats) }"
 }
 
 extension MessageSample {

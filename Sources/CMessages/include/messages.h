@@ -157,6 +157,21 @@ static inline const ProtobufCMessageDescriptor *cachemanager__v1__walk_stats__la
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__rejected_connections__layout(void) {
   return &cachemanager__v1__rejected_connections__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__compression_stats__layout(void) {
+  return &cachemanager__v1__compression_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__top_stats__layout(void) {
+  return &cachemanager__v1__top_stats__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__hot_key__layout(void) {
+  return &cachemanager__v1__hot_key__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__missed_prefix__layout(void) {
+  return &cachemanager__v1__missed_prefix__descriptor;
+}
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__large_entry__layout(void) {
+  return &cachemanager__v1__large_entry__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__instance_stats__layout(void) {
   return &cachemanager__v1__instance_stats__descriptor;
 }

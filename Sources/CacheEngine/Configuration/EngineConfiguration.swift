@@ -6,6 +6,9 @@ package struct EngineConfiguration: Hashable, Sendable {
     package static let defaultNamespace = "default"
     /// The most namespaces besides the default.
     package static let maxNamespaces = 1_024
+    /// The most bytes of all budgets together, 32 GiB: half of what blocks of small entries can
+    /// have, for they are never all full.
+    package static let mostBytes = 32 << 30
     /// The most stripes.
     package static let maxStripes = 4_096
 
@@ -27,7 +30,7 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// A configuration; 64 stripes keep dozens of threads apart and cost 50 KiB.
     package init(
         maxBytes: Int, maxEntries: Int? = nil, defaultTTL: Duration? = nil,
-        eviction: EvictionPolicyName = .lru, namespaces: [NamespaceConfiguration] = [],
+        eviction: EvictionPolicyName = .standard, namespaces: [NamespaceConfiguration] = [],
         stripes: Int = 64
     ) {
         self.maxBytes = maxBytes

@@ -1,13 +1,5 @@
 // Owns what can be said about one namespace; a value.
 
-/// How a full namespace makes room.
-package enum EvictionPolicyName: String, Hashable, Sendable, CaseIterable {
-    /// The least recently used entry goes first.
-    case lru
-    /// Nothing is ever evicted for room: what does not fit is refused.
-    case none
-}
-
 /// What is configured for one namespace.
 package struct NamespaceConfiguration: Hashable, Sendable {
     /// The name: the part of the keys before the first `:`.
@@ -25,7 +17,7 @@ package struct NamespaceConfiguration: Hashable, Sendable {
     /// budget of its own, in bytes at most the default's.
     package init(
         name: String, ttl: TimeToLive = .inherited, maxBytes: Int? = nil, maxEntries: Int? = nil,
-        eviction: EvictionPolicyName = .lru
+        eviction: EvictionPolicyName = .standard
     ) {
         self.name = name
         self.ttl = ttl

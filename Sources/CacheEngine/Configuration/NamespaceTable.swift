@@ -14,7 +14,7 @@ final class NamespaceTable: Sendable {
     }
 
     struct Segment: Sendable {
-        let policy: EvictionPolicyName
+        let domain: PolicyDomain
         let budget: Budget
     }
 
@@ -91,12 +91,22 @@ final class NamespaceTable: Sendable {
         mutating func add(_ given: NamespaceConfiguration) -> Namespace {
             let budget = self.budget(of: given)
             let segment = segments.firstIndex {
-                $0.budget === budget && $0.policy == given.eviction
+                $0.budget === budget && $0.domain.policy == given.eviction
             }
-            if segment == nil { segments.append(Segment(policy: given.eviction, budget: budget)) }
+            if segment == nil {
+                let domain = domain(of: budget, given.eviction)
+                segments.append(Segment(domain: domain, budget: budget))
+            }
             return Namespace(
                 name: Array(given.name.utf8), ttlNanoseconds: ttl(of: given)?.saturatedNanoseconds,
                 segment: segment ?? segments.count - 1, budget: budget)
+        }
+
+        /// A policy goes on as long as its budget does: it keeps its order and what it learned.
+        private func domain(of budget: Budget, _ policy: EvictionPolicyName) -> PolicyDomain {
+            let known = old?.segments.first { $0.budget === budget && $0.domain.policy == policy }
+            let stripes = old?.segments.first?.domain.stripeCount ?? configuration.stripeCount
+            return known?.domain ?? PolicyDomain(policy, stripes: stripes)
         }
 
         private func budget(of given: NamespaceConfiguration) -> Budget {

@@ -18,9 +18,11 @@ extension CacheEntry {
 extension CacheEntry {
     /// The entry as a draft of another one. Its bytes are this entry's: keep it meanwhile.
     package var draft: EntryDraft {
-        EntryDraft(
+        var draft = EntryDraft(
             key: key, value: value, contentType: contentType,
             metadata: (0..<metadataCount).map { metadata(at: $0) },
             tags: (0..<tagCount).map { tag(at: $0) })
+        draft.isCompressed = isCompressed
+        return draft
     }
 }

@@ -41,6 +41,9 @@ package struct CacheEntry: Sendable {
     /// The value.
     package var value: UnsafeRawBufferPointer { view.value }
 
+    /// Whether the value is compressed, as its draft said.
+    package var isCompressed: Bool { look { $0.isCompressed } }
+
     /// The value's media type; empty when unknown.
     package var contentType: UnsafeRawBufferPointer { view.contentType }
 

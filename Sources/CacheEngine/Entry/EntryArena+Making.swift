@@ -8,6 +8,7 @@ extension EntryArena {
     func make(_ draft: EntryDraft, createdAt: Timestamp, mayExpire: Bool) -> Int {
         var parts: EntryParts = mayExpire ? .expiry : []
         if draft.isAnnotated { parts.insert(.annotations) }
+        if draft.isCompressed { parts.insert(.compressed) }
         return make(draft, parts, createdAt: createdAt) { entry in
             entry.publish(version: 0, expiresAt: .never)
         }
@@ -18,6 +19,7 @@ extension EntryArena {
         var parts: EntryParts = [.expiry, .shared]
         if stamp.version >> 48 != 0 { parts.insert(.wideVersion) }
         if draft.isAnnotated { parts.insert(.annotations) }
+        if draft.isCompressed { parts.insert(.compressed) }
         return make(draft, parts, createdAt: stamp.createdAt) { entry in
             entry.publish(
                 version: stamp.version, expiresAt: min(stamp.heldUntil, stamp.expiresAt))

@@ -28,6 +28,8 @@ package struct EntryDraft {
     package var key: UnsafeRawBufferPointer
     /// The value.
     package var value: UnsafeRawBufferPointer
+    /// Whether the value is compressed. The engine keeps the mark and looks no further.
+    package var isCompressed = false
     /// The value's media type; empty when unknown.
     package var contentType: UnsafeRawBufferPointer
     /// The metadata, in the order they come back.

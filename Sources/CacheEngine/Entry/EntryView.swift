@@ -108,6 +108,9 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
         return UnsafeRawBufferPointer(start: start, count: valueCount(parts))
     }
 
+    /// Whether the value is compressed, as its draft said.
+    package var isCompressed: Bool { parts.contains(.compressed) }
+
     var valueOffset: Int {
         let parts = parts
         return keyCount(parts) &+ parts.byteCount

@@ -1,60 +1,60 @@
 // Owns the order of use of one segment in one stripe; belongs to that stripe and its lock.
 
-/// Least recently used goes first: a doubly linked list through the slots, newest at the head.
+/// Least recently used goes first. The mark has the epoch of the last use.
 struct LRUPolicy {
-    private var head = Slot.noSlot
-    private var tail = Slot.noSlot
+    private var queue = SlotQueue()
+    private(set) var member: DomainMember
 
-    @inline(__always)
+    init(_ member: DomainMember) { self.member = member }
+
     mutating func inserted(_ slot: Int, in slots: Slots) {
-        slots[slot].previous = Slot.noSlot
-        slots[slot].next = head
-        if head == Slot.noSlot {
-            tail = Int32(truncatingIfNeeded: slot)
-        } else {
-            slots[Int(head)].previous = Int32(truncatingIfNeeded: slot)
-        }
-        head = Int32(truncatingIfNeeded: slot)
+        queue.push(slot, in: slots)
+        slots[slot].mark = UInt8(truncatingIfNeeded: member.epoch)
+        member.added(slots.bytes(of: slot))
+        tell(slots)
     }
 
     @inline(__always)
     mutating func used(_ slot: Int, in slots: Slots) {
-        guard slot != Int(head) else { return }
-        removed(slot, in: slots)
-        inserted(slot, in: slots)
+        let wasTail = slot == Int(queue.tail)
+        queue.refresh(slot, in: slots)
+        slots[slot].mark = UInt8(truncatingIfNeeded: member.epoch)
+        if wasTail { told(of: slot, slots) }
     }
 
-    @inline(__always)
-    mutating func moved(from old: Int, to new: Int, in slots: Slots) {
-        let (previous, next) = (slots[old].previous, slots[old].next)
-        slots[new].previous = previous
-        slots[new].next = next
-        let number = Int32(truncatingIfNeeded: new)
-        if previous == Slot.noSlot { head = number } else { slots[Int(previous)].next = number }
-        if next == Slot.noSlot { tail = number } else { slots[Int(next)].previous = number }
+    mutating func replaced(_ old: Int, by slot: Int, in slots: Slots) {
+        member.grew(by: slots.bytes(of: slot) - slots.bytes(of: old))
+        queue.replace(old, by: slot, in: slots)
+        slots[slot].mark = slots[old].mark
+        told(of: old, slots)
+        used(slot, in: slots)
     }
 
-    @inline(__always)
     mutating func removed(_ slot: Int, in slots: Slots) {
-        let previous = slots[slot].previous
-        let next = slots[slot].next
-        if previous == Slot.noSlot { head = next } else { slots[Int(previous)].next = next }
-        if next == Slot.noSlot { tail = previous } else { slots[Int(next)].previous = previous }
+        queue.remove(slot, in: slots)
+        member.removed(slots.bytes(of: slot))
+        told(of: slot, slots)
     }
 
-    func victim(sparing spared: Int?, in slots: Slots) -> Int? {
-        var slot = tail
-        if slot != Slot.noSlot, Int(slot) == spared { slot = slots[Int(slot)].previous }
-        return slot == Slot.noSlot ? nil : Int(slot)
+    func victim(sparing spared: Int?, in slots: Slots) -> Victim? {
+        queue.oldest(sparing: spared, in: slots).map { Victim(slot: $0, reason: .order) }
     }
 
-    func order(in slots: Slots) -> [Int] {
-        var order: [Int] = []
-        var slot = tail
-        while slot != Slot.noSlot {
-            order.append(Int(slot))
-            slot = slots[Int(slot)].previous
-        }
-        return order
+    func order(in slots: Slots) -> [Int] { queue.fromOldest(in: slots) }
+
+    mutating func clear() {
+        queue = SlotQueue()
+        member.clear()
+    }
+
+    private mutating func told(of slot: Int, _ slots: Slots) {
+        member.forget(slot)
+        tell(slots)
+    }
+
+    private mutating func tell(_ slots: Slots) {
+        let tail = queue.tail
+        let stamp = tail == Slot.noSlot ? 0 : slots[Int(tail)].mark
+        member.tell(0, tail: tail, place: member.place(stamp: stamp, mask: 255))
     }
 }

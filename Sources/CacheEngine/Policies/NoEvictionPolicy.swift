@@ -2,5 +2,5 @@
 
 /// Keeps no order and gives nothing up: a full budget refuses new entries instead.
 struct NoEvictionPolicy {
-    func victim(sparing spared: Int?, in slots: Slots) -> Int? { nil }
+    func victim(sparing spared: Int?, in slots: Slots) -> Victim? { nil }
 }

@@ -10,8 +10,8 @@ package struct Counters: Hashable, Sendable {
     package var sets: UInt64 = 0
     /// Entries removed by delete.
     package var deletes: UInt64 = 0
-    /// Entries removed for room.
-    package var evictions: UInt64 = 0
+    /// Entries removed for room, by reason.
+    package var evicted = EvictionCounts()
     /// Entries removed because their time was up.
     package var expirations: UInt64 = 0
     /// Entries removed by an invalidation.
@@ -27,13 +27,16 @@ package struct Counters: Hashable, Sendable {
     /// The budget in bytes; of a namespace without its own, the default's, which it shares.
     package var maxBytes = 0
 
+    /// Entries removed for room.
+    package var evictions: UInt64 { evicted.total }
+
     /// Adds everything but the budget, which may be shared.
     mutating func add(_ other: Counters) {
         hits += other.hits
         misses += other.misses
         sets += other.sets
         deletes += other.deletes
-        evictions += other.evictions
+        evicted.add(other.evicted)
         expirations += other.expirations
         invalidations += other.invalidations
         rejectedForRoom += other.rejectedForRoom

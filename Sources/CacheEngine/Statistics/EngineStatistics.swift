@@ -6,6 +6,16 @@ package struct NamespaceStatistics: Hashable, Sendable {
     package var name: String
     /// Its counters.
     package var counters: Counters
+    /// How it makes room.
+    package var policy: EvictionPolicyName
+}
+
+/// What a policy evicted in all namespaces together.
+package struct PolicyStatistics: Hashable, Sendable {
+    /// The policy.
+    package var policy: EvictionPolicyName
+    /// How many entries, and why.
+    package var evicted: EvictionCounts
 }
 
 /// The counters of the engine. Each stripe is read at its own moment.
@@ -14,4 +24,7 @@ package struct EngineStatistics: Hashable, Sendable {
     package var totals: Counters
     /// One for each configured namespace, the default first.
     package var namespaces: [NamespaceStatistics]
+    /// One for each policy that evicted anything since the engine was made, also where another
+    /// one has its place by now.
+    package var policies: [PolicyStatistics]
 }

@@ -20,7 +20,7 @@ extension Stripe {
             if isPlain || (!entry.isOver(at: now) && entry.isCurrent(in: coherence)) {
                 let namespace = Int(table.slots[slot].namespace)
                 counters[namespace].hits += 1
-                policies[segments[namespace]].used(slot, in: table.slots)
+                policies[segments[namespace]].used(slot, hash: hash, in: table.slots)
                 return slot
             }
             passOver(slot, now: now, garbage: &garbage)
@@ -58,6 +58,13 @@ extension Stripe {
             entry(slot).isCurrent(in: coherence)
         else { return nil }
         return slot
+    }
+
+    /// The slots of the largest entries, as far as they are kept in mind.
+    func largestEntries(now: Timestamp) -> [Int] {
+        largest.slots.filter { slot in
+            !entry(slot).isOver(at: now) && entry(slot).isCurrent(in: coherence)
+        }
     }
 
     /// Adds the slots of the hashes from `start` on, and maybe of some before, `width` buckets'

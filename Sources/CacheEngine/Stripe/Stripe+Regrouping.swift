@@ -9,8 +9,12 @@ extension Stripe {
     mutating func regroup(_ new: NamespaceTable) {
         let order = slotsInOrder()
         let old = namespaces
+        let (oldPolicies, oldSegments) = (policies, segments.elements)
         namespaces = new
-        policies.replace(with: new.segments.map { EvictionPolicy($0.policy) })
+        policies = new.segments.map { segment in
+            let known = old.segments.firstIndex { $0.domain === segment.domain }
+            return known.map { oldPolicies[$0] } ?? EvictionPolicy(segment.domain, stripe: index)
+        }
         counters.replace(with: Self.carried(counters.elements, from: old, to: new))
         segments.replace(with: new.namespaces.map(\.segment))
         for slot in order {
@@ -21,16 +25,25 @@ extension Stripe {
                 budget.release(bytes: bytes, entries: 1)
                 new.namespaces[index].budget.adopt(bytes: bytes, entries: 1)
             }
+            let oldSegment = oldSegments[Int(table.slots[slot].namespace)]
             table.slots[slot].namespace = UInt16(index)
-            policies[segments[index]].inserted(slot, in: table.slots)
+            if old.segments[oldSegment].domain !== new.segments[segments[index]].domain {
+                oldPolicies[oldSegment].removed(slot, in: table.slots)
+                policies[segments[index]].inserted(
+                    slot, hash: table.slots.hash(of: slot), in: table.slots)
+            }
             counters[index].bytes += bytes
             counters[index].entries += 1
+        }
+        for (segment, policy) in zip(old.segments, oldPolicies)
+        where !new.segments.contains(where: { $0.domain === segment.domain }) {
+            policy.destroy()
         }
     }
 
     /// Every slot in use: those without an order first, then each segment's from its next to go.
     private func slotsInOrder() -> [Int] {
-        let ordered = policies.elements.flatMap { $0.order(in: table.slots) }
+        let ordered = policies.flatMap { $0.order(in: table.slots) }
         let known = Set(ordered)
         var others: [Int] = []
         var next: UInt64? = 0

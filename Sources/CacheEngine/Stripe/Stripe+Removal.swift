@@ -64,7 +64,8 @@ extension Stripe {
     mutating func clear(leaving table: inout EntryTable) -> Int {
         guests.keepAll(arena)
         swap(&self.table, &table)
-        policies.replace(with: namespaces.segments.map { EvictionPolicy($0.policy) })
+        for policy in policies { policy.clear() }
+        largest.removeAll()
         flights.forgetAll { _ in true }
         for (index, namespace) in namespaces.namespaces.enumerated() {
             let entries = counters[index].entries

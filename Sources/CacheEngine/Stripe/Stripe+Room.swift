@@ -8,16 +8,19 @@ struct Need {
 }
 
 extension Stripe {
-    /// The most entries one turn under the lock evicts: some tens of microseconds.
-    private static let maxEvictionsPerTurn = 256
+    /// The most entries one turn under the lock evicts: some microseconds.
+    private static let maxEvictionsPerTurn = 32
     /// The most deadlines one turn looks at before it evicts what is still alive.
     private static let maxDuePerTurn = 512
 
-    /// Covers `need`: from what is free, then from what has expired, then by evicting.
-    /// Answers whether it could; what it evicted is the reservation's in any case.
+    /// Covers `need`: from what is free, then from what has expired, then by evicting, where this
+    /// stripe alone can tell what is to go. Answers whether it could; what it evicted is the
+    /// reservation's in any case.
+    ///
+    /// - Parameter anyhow: Evict, too, where other stripes may have something that should go first.
     mutating func makeRoom(
         _ need: Need, sparing slot: Int?, now: Timestamp, _ reservation: inout Reservation,
-        garbage: inout Garbage
+        garbage: inout Garbage, anyhow: Bool = false
     ) -> Bool {
         if reservation.cover(bytes: need.bytes, entries: need.entries) { return true }
         var looks = Self.maxDuePerTurn
@@ -25,46 +28,100 @@ extension Stripe {
             reclaim(due, by: .expiration, need.budget, &reservation, garbage: &garbage)
             if reservation.cover(bytes: need.bytes, entries: need.entries) { return true }
         }
-        var evictions = Self.maxEvictionsPerTurn
-        for segment in namespaces.segments(of: need.budget) {
-            while evictions > 0,
-                let victim = policies[segment].victim(sparing: slot, in: table.slots)
-            {
-                evictions -= 1
-                reclaim(victim, by: .eviction, need.budget, &reservation, garbage: &garbage)
-                if reservation.cover(bytes: need.bytes, entries: need.entries) { return true }
-            }
+        for _ in 0..<Self.maxEvictionsPerTurn {
+            guard
+                let victim = nextVictim(of: need.budget, sparing: slot, anyhow: anyhow)
+            else { return false }
+            reclaim(
+                victim.slot, by: .eviction(victim.reason), need.budget, &reservation,
+                garbage: &garbage)
+            if reservation.cover(bytes: need.bytes, entries: need.entries) { return true }
         }
         return false
     }
 
-    /// Evicts while `budget` is exceeded; answers whether there is more to evict here.
-    mutating func shrink(_ budget: Budget, garbage: inout Garbage) -> Bool {
-        var evictions = Self.maxEvictionsPerTurn
-        for segment in namespaces.segments(of: budget) {
-            while budget.isExceeded,
-                let victim = policies[segment].victim(sparing: nil, in: table.slots)
-            {
-                guard evictions > 0 else { return true }
-                evictions -= 1
-                remove(victim, by: .eviction, garbage: &garbage)
-            }
+    /// Evicts what is first in a segment's order here, as room for `need`; answers whether there
+    /// was one.
+    mutating func evictFirst(
+        of segment: Int, for need: Need, sparing slot: Int?, _ reservation: inout Reservation,
+        garbage: inout Garbage
+    ) -> Bool {
+        guard let victim = policies[segment].victim(sparing: slot, in: table.slots) else {
+            return false
         }
-        return false
+        reclaim(
+            victim.slot, by: .eviction(victim.reason), need.budget, &reservation,
+            garbage: &garbage)
+        return true
+    }
+
+    /// Evicts while `budget` is exceeded, as far as one turn goes; answers whether it evicted.
+    mutating func shrink(_ budget: Budget, garbage: inout Garbage) -> Bool {
+        var evictions = 0
+        // A little of each stripe in turn: what stays is then what is last in the order of all.
+        let limit = max(1, min(Self.maxEvictionsPerTurn, table.count / 16))
+        while budget.isExceeded, evictions < limit,
+            let victim = nextVictim(of: budget, sparing: nil, anyhow: true)
+        {
+            evictions += 1
+            remove(victim.slot, by: .eviction(.shrunk), garbage: &garbage)
+        }
+        return evictions > 0
+    }
+
+    /// Of the segments that share a budget each gives in proportion to what it has.
+    private mutating func nextVictim(of budget: Budget, sparing slot: Int?, anyhow: Bool) -> Victim?
+    {
+        let siblings = namespaces.segments(of: budget)
+        var segment = siblings.first ?? 0
+        if siblings.count > 1 {
+            turns &+= 1
+            let shares = siblings.map { policies[$0].holdings.bytes }
+            guard let chosen = Chance(turns).index(of: shares) else { return nil }
+            segment = siblings[chosen]
+        }
+        guard !siblings.isEmpty,
+            anyhow || policies[segment].holdings.entries >= PolicyDomain.entriesOfLargeStripe
+        else { return nil }
+        namespaces.segments[segment].domain.tellShortage()
+        return policies[segment].victim(sparing: slot, in: table.slots)
     }
 
     /// Removes an entry whose room goes to the reservation, where it is of the same budget.
-    private mutating func reclaim(
+    mutating func reclaim(
         _ slot: Int, by departure: Departure, _ budget: Budget,
         _ reservation: inout Reservation, garbage: inout Garbage
     ) {
         let itsBudget = namespaces.namespaces[Int(table.slots[slot].namespace)].budget
-        if departure == .expiration { commitExpiration(of: slot) }
+        if case .expiration = departure { commitExpiration(of: slot) }
         let bytes = take(slot, by: departure, garbage: &garbage)
         if itsBudget === budget {
             reservation.credit(bytes: bytes, entries: 1)
         } else {
             itsBudget.release(bytes: bytes, entries: 1)
+        }
+    }
+}
+
+/// A choice by a number that is as good as random (the output of SplitMix64).
+struct Chance {
+    let number: UInt64
+
+    init(_ turn: UInt64) {
+        var mixed = turn &* 0x9e37_79b9_7f4a_7c15
+        mixed = (mixed ^ (mixed &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed &>> 27)) &* 0x94d0_49bb_1331_11eb
+        number = mixed ^ (mixed &>> 31)
+    }
+
+    /// An index, each as likely as its share; nil where nobody has any.
+    func index(of shares: [Int]) -> Int? {
+        let total = shares.reduce(0, +)
+        guard total > 0 else { return nil }
+        var left = Int(number % UInt64(total))
+        return shares.firstIndex {
+            left -= $0
+            return left < 0
         }
     }
 }

@@ -33,7 +33,7 @@ extension Stripe {
         guard let slot = table.find(key, hash: hash), !entry(slot).isOver(at: now),
             entry(slot).standing(in: coherence) != .past
         else { return nil }
-        policies[segment(of: slot)].used(slot, in: table.slots)
+        policies[segment(of: slot)].used(slot, hash: hash, in: table.slots)
         return CacheEntry(keeping: slot, in: arena)
     }
 

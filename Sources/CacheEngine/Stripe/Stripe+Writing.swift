@@ -191,14 +191,16 @@ extension Stripe {
         _ slot: Int, hash: UInt64, namespace: Int, at old: Int?, garbage: inout Garbage
     ) {
         let segment = segments[namespace]
+        let bytes = entry(slot).footprintBytes
         if let old {
             table.replace(old, with: slot, hash: hash)
-            policies[segment].moved(from: old, to: slot, in: table.slots)
-            policies[segment].used(slot, in: table.slots)
+            policies[segment].replaced(old, by: slot, hash: hash, in: table.slots)
+            largest.replaced(old, by: slot, bytes: bytes)
             guests.letGo(old, into: &garbage)
         } else {
             table.insert(slot, hash: hash, namespace: namespace)
-            policies[segment].inserted(slot, in: table.slots)
+            policies[segment].inserted(slot, hash: hash, in: table.slots)
+            largest.inserted(slot, bytes: bytes)
         }
     }
 }

@@ -6,35 +6,45 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     // What a hit reads comes first, on as few cache lines as may be.
     var table: EntryTable
     var guests = Guests()
-    /// One for each segment.
-    var policies: Row<EvictionPolicy>
+    /// One for each segment; destroyed here.
+    var policies: [EvictionPolicy]
     /// One for each namespace.
     var counters: Row<Counters>
     /// The segment of each namespace.
     var segments: Row<Int>
     let coherence: CoherenceTable
+    /// How many evictions had to choose between segments.
+    var turns: UInt64 = 0
+    let index: Int
     var namespaces: NamespaceTable
     var flights = FlightTable()
+    var largest: LargestEntries
+    /// What each policy evicted since the engine was made, in the order of their names.
+    var evicted = Row(EvictionPolicyName.allCases.map { _ in EvictionCounts() })
     let commit: Commit
 
     init(
-        namespaces: NamespaceTable, coherence: CoherenceTable, arena: EntryArena,
+        _ index: Int = 0, namespaces: NamespaceTable, coherence: CoherenceTable,
+        arena: EntryArena, largest: LargestEntries = LargestEntries(stripes: 1),
         commit: @escaping Commit
     ) {
+        self.index = index
         table = EntryTable(arena: arena)
         self.namespaces = namespaces
         self.coherence = coherence
+        self.largest = largest
         self.commit = commit
-        policies = Row(namespaces.segments.map { EvictionPolicy($0.policy) })
+        policies = namespaces.segments.map { EvictionPolicy($0.domain, stripe: index) }
         counters = Row(namespaces.namespaces.map { _ in Counters() })
         segments = Row(namespaces.namespaces.map(\.segment))
     }
 
     deinit {
         guests.deallocate()
-        policies.deallocate()
+        for policy in policies { policy.destroy() }
         counters.deallocate()
         segments.deallocate()
+        evicted.deallocate()
     }
 
     @inline(__always)
@@ -50,7 +60,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
 
     /// How an entry leaves.
     enum Departure {
-        case deletion, eviction, expiration, invalidation
+        case deletion, eviction(EvictionReason), expiration, invalidation
     }
 
     /// The slot of `key` if it is there and not expired; an expired one is removed on the way.
@@ -79,14 +89,18 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     /// Removes an entry; answers the bytes of room that are the caller's to give back.
     mutating func take(_ slot: Int, by departure: Departure, garbage: inout Garbage) -> Int {
         let namespace = Int(table.slots[slot].namespace)
-        policies[segment(of: slot)].removed(slot, in: table.slots)
+        let segment = segment(of: slot)
+        policies[segment].removed(slot, in: table.slots)
+        largest.removed(slot)
         table.remove(slot)
         let bytes = entry(slot).footprintBytes
         counters[namespace].entries -= 1
         counters[namespace].bytes -= bytes
         switch departure {
         case .deletion: counters[namespace].deletes += 1
-        case .eviction: counters[namespace].evictions += 1
+        case .eviction(let reason):
+            counters[namespace].evicted[reason] += 1
+            evicted[namespaces.segments[segment].domain.policyIndex][reason] += 1
         case .expiration: counters[namespace].expirations += 1
         case .invalidation: counters[namespace].invalidations += 1
         }

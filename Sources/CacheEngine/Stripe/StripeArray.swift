@@ -11,14 +11,14 @@ struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under i
     private let memory: UnsafeMutableRawPointer
     private let strideBytes: Int
 
-    init(count: Int, make: () -> Stripe) {
+    init(count: Int, make: (Int) -> Stripe) {
         precondition(count > 0 && count & (count - 1) == 0, "a power of two")
         let size = MemoryLayout<Locked<Stripe>>.size
         self.count = count
         strideBytes = (size + Self.alignmentBytes - 1) / Self.alignmentBytes * Self.alignmentBytes
         memory = .allocate(byteCount: count * strideBytes, alignment: Self.alignmentBytes)
         for index in 0..<count {
-            pointer(index).initialize(to: Locked(make()))
+            pointer(index).initialize(to: Locked(make(index)))
         }
     }
 

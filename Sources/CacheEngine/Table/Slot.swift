@@ -48,6 +48,8 @@ struct EntryParts: OptionSet {
     /// After the header is a pointer only. The bytes have memory of their own, and before them
     /// are the sizes of value and key, 4 bytes each.
     static let outside = EntryParts(rawValue: 32)
+    /// The value is compressed.
+    static let compressed = EntryParts(rawValue: 64)
     /// What a commit decides.
     static let published: EntryParts = [.expiry, .wideVersion]
 

@@ -61,6 +61,19 @@ public struct CacheStats: Encodable, Sendable, Hashable {
         public var rejectedConnections: [Rejections]
     }
 
+    /// The compression of the values that the instance stored.
+    public struct Compression: Encodable, Sendable, Hashable {
+        /// Values that were stored compressed.
+        public var compressed: UInt64 = 0
+        /// Values above the threshold that were stored as they came: compressing them saved too
+        /// little.
+        public var leftPlain: UInt64 = 0
+        /// Bytes of the compressed ones, before.
+        public var bytesBefore: UInt64 = 0
+        /// Bytes of the compressed ones, after.
+        public var bytesAfter: UInt64 = 0
+    }
+
     /// The sum over the namespaces.
     public var totals: Counters
     /// One for each namespace that is configured or was used.
@@ -71,8 +84,12 @@ public struct CacheStats: Encodable, Sendable, Hashable {
     public var shards: [Shard]
     /// The shared level as a whole; nil when the instance runs alone.
     public var shared: Shared?
+    /// What compressing values has saved.
+    public var compression = Compression()
     /// The instance itself.
     public var instance: Instance
+    /// What is used most; nil unless it was asked for.
+    public var top: Top?
 }
 
 extension CacheStats {
@@ -91,6 +108,7 @@ extension CacheStats {
         }
         shards = response.shards.map { Shard($0) }
         shared = response.shared.map { Shared($0) }
+        if let message = response.compression { compression = Compression(message) }
         let instance = response.instance ?? InstanceStats()
         self.instance = Instance(
             mode: instance.mode.string, version: instance.version.string,
@@ -100,6 +118,16 @@ extension CacheStats {
             rejectedConnections: instance.rejectedConnections.map {
                 Rejections(reason: $0.reason.string, count: $0.count)
             })
+        top = response.top.map { Top($0) }
+    }
+}
+
+extension CacheStats.Compression {
+    init(_ message: CompressionStats) {
+        compressed = message.compressed
+        leftPlain = message.leftPlain
+        bytesBefore = message.bytesBefore
+        bytesAfter = message.bytesAfter
     }
 }
 

@@ -75,10 +75,17 @@ extension CacheClient {
 
     /// Counters and latencies since the start of the instance that answers; with a namespace,
     /// only its own.
-    public func stats(namespace: String = "") async throws(CacheError) -> CacheStats {
+    ///
+    /// - Parameter top: How many hottest keys, missed prefixes and largest entries to tell, at most
+    ///   100; 0: none.
+    public func stats(
+        namespace: String = "", top: Int = 0
+    ) async throws(CacheError) -> CacheStats {
         try await call(.stats) { arena in
             var request = StatsRequest()
             request.namespace = arena.copy(namespace)
+            // The server refuses what is too much, and says so.
+            request.top = UInt32(clamping: top)
             return request
         } _: { (response: StatsResponse) throws(CacheError) in
             CacheStats(response)

@@ -25,6 +25,7 @@ final class BatchOfReads {
     /// When the current wave began.
     private var began: NIODeadline
     private let skipsL1: Bool
+    private let reads: ReadObserver
     /// The keys, one behind the other.
     private let keys: [UInt8]
     private var items: [Item]
@@ -37,9 +38,10 @@ final class BatchOfReads {
 
     init(
         _ request: GetMultiRequest, _ shared: SharedLevel, loop: Int, now: Timestamp,
-        room: ReplyRoom, deadline: NIODeadline?, began: NIODeadline
+        room: ReplyRoom, deadline: NIODeadline?, began: NIODeadline, reads: ReadObserver
     ) {
         self.shared = shared
+        self.reads = reads
         self.loop = loop
         self.now = now
         self.room = room
@@ -123,6 +125,12 @@ final class BatchOfReads {
 
     private func note(_ answer: ReadAnswer, _ index: Int) {
         items[index].result = .success(answer)
+        if let isHit = answer.isHit {
+            keys.withUnsafeBytes { keys in
+                let key = UnsafeRawBufferPointer(rebasing: keys[items[index].key])
+                reads.note(ByteView(key), isHit: isHit, now: now)
+            }
+        }
         guard let bytes = answer.byteCount else { return }
         found.count += 1
         found.bytes += bytes
@@ -150,7 +158,9 @@ final class BatchOfReads {
                 if case .failed(let status) = answer { throw status }
                 if let bytes = answer.byteCount { try room.take(bytes) }
                 // The bytes lie on the heap, and this object keeps them.
-                return answer.withResponse(ifVersionNot: 0) { GetMultiResult(key: key, entry: $0) }
+                return answer.withResponse(ifVersionNot: 0, in: arena) {
+                    GetMultiResult(key: key, entry: $0)
+                }
             } catch {
                 return GetMultiResult(key: key, refused: .refused(error, arena))
             }
@@ -163,8 +173,8 @@ extension ReadAnswer {
     /// What its entry takes in a reply; nil where there is none.
     fileprivate var byteCount: Int? {
         switch self {
-        case .entry(let entry, _): entry.footprintBytes
-        case .stored(let entry): entry.storedByteCount
+        case .entry(let entry, _): entry.view.replyBytes
+        case .stored(let entry): entry.plainByteCount
         case .absent, .failed: nil
         }
     }

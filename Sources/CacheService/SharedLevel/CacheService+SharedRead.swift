@@ -10,25 +10,31 @@ import RedisClient
 extension CacheService {
     func get(_ request: GetRequest, in shared: SharedLevel, _ turn: Turn) -> UnaryOutcome {
         let loop = turn.request.loop.index
+        let state = loops[turn.request.loop]
         let namespace = shared.namespace(of: request.key.bytes, loop: loop)
         let look = shared.look(
             request.key.bytes, namespace, skipsL1: request.mode == .skipL1, now: turn.now,
             loop: loop)
         switch look {
         case .answered(.entry(let entry, _)):
+            state.reads.note(request.key, isHit: true, now: turn.now)
             return withExtendedLifetime(entry) {
-                turn.answer(GetResponse(entry.view, ifVersionNot: request.ifVersionNot))
+                turn.answer(
+                    GetResponse(entry.view, ifVersionNot: request.ifVersionNot, in: turn.arena))
             }
         case .answered(.failed(let status)): return .failed(status)
-        case .answered: return turn.answer(GetResponse())
+        case .answered:
+            state.reads.note(request.key, isHit: false, now: turn.now)
+            return turn.answer(GetResponse())
         case .ahead(let fetch):
             let reply = turn.request.deferReply()
             let deadline = turn.request.deadline
             let read = PendingRead(
                 shared, namespace, loop: loop, now: turn.now, deadline: deadline,
                 sink: LaterGet(
-                    service: self, reply: reply, arena: loops[turn.request.loop].arena,
-                    held: request.ifVersionNot, timedFrom: turn.timedFrom))
+                    service: self, state: state, reply: reply, held: request.ifVersionNot,
+                    timedFrom: turn.timedFrom,
+                    noted: state.reads.expect(request.key, now: turn.now)))
             shared.fetch(
                 fetch, request.key.bytes, read, deadline: deadline, began: turn.request.now)
             return .deferred
@@ -38,22 +44,24 @@ extension CacheService {
     /// A Get that waits for the shared level; its event loop only.
     private struct LaterGet: ReadSink {
         let service: CacheService
+        let state: LoopState
         let reply: DeferredReply
-        let arena: MessageArena
         let held: UInt64
         let timedFrom: NIODeadline?
+        let noted: ExpectedRead?
 
         func finish(_ answer: ReadAnswer) {
             switch answer {
             case .failed(let status): reply.fail(status)
             default:
                 reply.reply { reply in
-                    answer.withResponse(ifVersionNot: held) { response in
-                        response.encode(in: arena) { reply.reserve($0) }
+                    answer.withResponse(ifVersionNot: held, in: state.arena) { response in
+                        response.encode(in: state.arena) { reply.reserve($0) }
                     }
                 }
-                arena.reset()
+                state.arena.reset()
             }
+            if let noted, let isHit = answer.isHit { state.reads.note(noted, isHit: isHit) }
             if let timedFrom { service.record(.get, since: timedFrom) }
         }
     }
@@ -88,7 +96,7 @@ extension CacheService {
         let batch = BatchOfReads(
             request, shared, loop: turn.request.loop.index, now: turn.now,
             room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline,
-            began: turn.request.now)
+            began: turn.request.now, reads: loops[turn.request.loop].reads)
         let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
         let arena = loops[turn.request.loop].arena
         batch.run {
@@ -103,15 +111,16 @@ extension CacheService {
 }
 
 extension ReadAnswer {
-    /// Lends the answer of a Get to `body`; not for a failure.
+    /// Lends the answer of a Get to `body`, with what it unpacks in the arena; not for a failure.
     func withResponse<Result>(
-        ifVersionNot held: UInt64, _ body: (GetResponse) -> Result
+        ifVersionNot held: UInt64, in arena: MessageArena, _ body: (GetResponse) -> Result
     ) -> Result {
         switch self {
         case .entry(let entry, let source):
             return withExtendedLifetime(entry) {
                 var response = GetResponse(
-                    entry.view, ifVersionNot: held, source: source == .sharedLevel ? .l2 : .l1)
+                    entry.view, ifVersionNot: held, in: arena,
+                    source: source == .sharedLevel ? .l2 : .l1)
                 response.stale = source == .memoryPastItsTime
                 return body(response)
             }

@@ -16,11 +16,10 @@ extension CacheService {
     }
 
     func set(
-        _ draft: EntryDraft, _ condition: SetCondition, in shared: SharedLevel, _ turn: Turn,
-        writer: [UInt8]
+        _ set: ValidSet, in shared: SharedLevel, _ turn: Turn, writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
-        switch shared.begin(draft, condition: condition, context) {
+        switch begin(set, in: shared, turn, context) {
         case .done(let outcome): return turn.answer(SetResponse(outcome))
         case .ahead(let ahead):
             let state = loops[turn.request.loop]
@@ -32,6 +31,12 @@ extension CacheService {
                 return state.message(SetResponse(outcome))
             }
         }
+    }
+
+    private func begin(
+        _ set: ValidSet, in shared: SharedLevel, _ turn: Turn, _ context: WriteContext
+    ) -> WriteStep<SharedSet, SharedLevel.SetAhead> {
+        withStored(set.draft, turn) { shared.begin($0, condition: set.condition, context) }
     }
 
     func delete(
@@ -78,7 +83,7 @@ extension CacheService {
         let batch = entries.map { key, entry in
             BatchItem(
                 key: key.array,
-                step: entry.map { shared.begin($0.draft, condition: $0.condition, context) })
+                step: entry.map { begin($0, in: shared, turn, context) })
         }
         let state = loops[turn.request.loop]
         return .pending { () async throws(GRPCStatus) in

@@ -62,7 +62,9 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
             let counters = counters
             counters.l2Hits.count()
             counters.hits.count()
-            sink.finish(.entry(land(fill, stored), .sharedLevel))
+            let entry = land(fill, stored)
+            // What was unpacked to be checked need not be unpacked again.
+            sink.finish(entry.isCompressed ? .stored(stored) : .entry(entry, .sharedLevel))
         case .success(let stored):
             if stored == nil { counters.l2Misses.count() } else { counters.l2Hits.count() }
             level.engine.finish(fill, .success(nil))

@@ -17,6 +17,15 @@ enum ReadAnswer {
     case absent
     /// Nobody knows.
     case failed(GRPCStatus)
+
+    /// Whether there is an entry; nil: nobody knows.
+    var isHit: Bool? {
+        switch self {
+        case .entry, .stored: true
+        case .absent: false
+        case .failed: nil
+        }
+    }
 }
 
 /// Where an entry comes from, and how sure it is.

@@ -7,6 +7,8 @@ internal import CProtobufC
 package struct StatsRequest: Equatable {
     /// Only this namespace; empty: all of them.
     package var namespace = ByteView()
+    /// How many of each kind `top` lists, at most 100; 0: there is no `top`.
+    package var top: UInt32 = 0
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -19,10 +21,12 @@ extension StatsRequest: BridgedMessage {
 
     init(_ c: UnsafePointer<Cachemanager__V1__StatsRequest>) {
         namespace = ByteView(c.pointee.namespace_)
+        top = c.pointee.top
     }
 
     func fill(_ c: inout Cachemanager__V1__StatsRequest, in arena: MessageArena) {
         c.namespace_ = arena.text(namespace)
+        c.top = top
     }
 }
 
@@ -40,6 +44,10 @@ package struct StatsResponse: Equatable {
     package var instance: InstanceStats?
     /// The shared level as a whole; absent when the instance runs alone.
     package var shared: SharedStats?
+    /// What compressing values has saved.
+    package var compression: CompressionStats?
+    /// What is used most; absent unless it was asked for.
+    package var top: TopStats?
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -61,6 +69,8 @@ extension StatsResponse: BridgedMessage {
         shards = Array(c.pointee.n_shards, at: c.pointee.shards) { ShardStats(element: $0) }
         instance = InstanceStats(c.pointee.instance)
         shared = SharedStats(c.pointee.shared)
+        compression = CompressionStats(c.pointee.compression)
+        top = TopStats(c.pointee.top)
     }
 
     func fill(_ c: inout Cachemanager__V1__StatsResponse, in arena: MessageArena) {
@@ -73,5 +83,7 @@ extension StatsResponse: BridgedMessage {
         c.shards = arena.list(shards) { arena.make($0) }
         c.instance = arena.makeIfPresent(instance)
         c.shared = arena.makeIfPresent(shared)
+        c.compression = arena.makeIfPresent(compression)
+        c.top = arena.makeIfPresent(top)
     }
 }

@@ -50,7 +50,7 @@ extension SharedStore {
         case .success(.blob(let bytes)):
             .success(
                 checked { () throws(EnvelopeFault) in
-                    StoredEntry(bytes: bytes, header: try Self.header(of: bytes, isWhole: true))
+                    try StoredEntry(bytes, limit: maxEntryBytes)
                 })
         case .success(let other): foreign(other)
         case .failure(let error): .failure(error)
@@ -66,23 +66,11 @@ extension SharedStore {
         case .success(.blob(let bytes)):
             .success(
                 checked { () throws(EnvelopeFault) in
-                    StoredHead(try Self.header(of: bytes, isWhole: false))
+                    StoredHead(try EnvelopeHeader(fixedPartOf: bytes))
                 })
         case .success(let other): foreign(other)
         case .failure(let error): .failure(error)
         }
-    }
-
-    private static func header(
-        of bytes: ByteBuffer, isWhole: Bool
-    ) throws(EnvelopeFault) -> EnvelopeHeader {
-        let header = bytes.withUnsafeReadableBytes { bytes in
-            Result { () throws(EnvelopeFault) in
-                isWhole
-                    ? try EnvelopeHeader(bytes) : try EnvelopeHeader(fixedPartOf: bytes)
-            }
-        }
-        return try header.get()
     }
 
     /// What `read` makes of stored bytes; nil, and counted, when they are foreign.

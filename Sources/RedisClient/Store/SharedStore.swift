@@ -23,7 +23,8 @@ package final class SharedStore: Sendable {
     /// - Parameters:
     ///   - prefix: What the keys of the deployment begin with.
     ///   - history: How many changes a partition's log keeps, about.
-    ///   - maxEntryBytes: The most bytes of a stored entry, its envelope included.
+    ///   - maxEntryBytes: The most bytes of a stored entry, its envelope included; also of one
+    ///     whose value is compressed, once it is not.
     ///   - seed: Random numbers, anew in every process.
     package init(
         pool: RedisPool, prefix: String, history: Int, maxEntryBytes: Int, seed: UInt64

@@ -1,25 +1,21 @@
 // Owns the values of one configured namespace; a value type.
 
+package import CacheEngine
 package import CacheService
-
-/// What makes room when a namespace's budget is full.
-package enum NamespaceEviction: String, Sendable, Equatable, CaseIterable {
-    /// The entry used longest ago goes.
-    case leastRecentlyUsed = "lru"
-    /// Nothing goes; a new entry is not stored.
-    case never = "none"
-}
 
 /// The settings of the keys whose part before the first `:` is one configured name.
 package struct NamespaceSettings: Sendable, Equatable {
     /// How long an entry lives when its writer does not say so; `nil`: `default_ttl`.
     package var ttl: Duration?
     /// What makes room when the budget is full.
-    package var eviction = NamespaceEviction.leastRecentlyUsed
+    package var eviction = EvictionPolicyName.standard
     /// The namespace's own part of the server's bytes; `nil`: it shares the rest.
     package var maxBytes: Int?
     /// The cap of entries beside ``maxBytes``; `nil`: only bytes count.
     package var maxEntries: Int?
+    /// Values above this many bytes are stored compressed, 0 means none; `nil`:
+    /// `compression_threshold`.
+    package var compressionThreshold: Int?
     /// Whether entries are kept in memory beside Redis.
     package var isInMemory = true
     /// How long an entry serves from memory beside Redis; `nil`: `l1_ttl`.

@@ -1,5 +1,6 @@
 // Owns the values the server runs with; a value type, read once at the start by the composition.
 
+import CacheService
 package import Logging
 import NIOCore
 package import RedisClient
@@ -47,6 +48,8 @@ package struct Settings: Sendable, Equatable {
     package var maxMessageBytes = 4 << 20
     /// Unary replies above this many bytes are compressed; 0 means none.
     package var compressRepliesAbove = 0
+    /// Values above this many bytes are stored compressed; 0 means none.
+    package var compressionThreshold = CompressionRules.standardThreshold
     /// The most calls open at once on one connection.
     package var maxConcurrentStreams = 1_000
     /// The most connections open at once.

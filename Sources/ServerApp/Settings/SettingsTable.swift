@@ -3,6 +3,8 @@
 // Flags, environment variables, the YAML keys, --help, --print-config and docs/settings.md all
 // come from these rows, so a new setting is one row here and one property of its type.
 
+import CacheEngine
+
 enum SettingsTable {
     /// What the project's own environment variables begin with.
     static let variablePrefix = "CACHE_MANAGER_"
@@ -45,7 +47,7 @@ enum SettingsTable {
             "threads", \.threads, .integer(1...1_024), defaultInWords: "one per core",
             help: "Event loops that carry the connections."),
         .init(
-            "l1_max_bytes", \.l1MaxBytes, .bytes((1 << 20)...(16 << 40)),
+            "l1_max_bytes", \.l1MaxBytes, .bytes((1 << 20)...EngineConfiguration.mostBytes),
             help: "Most bytes of entries kept in memory, over all namespaces."),
         .init(
             "l1_max_entries", \.l1MaxEntries, .integer(0...1_000_000_000),
@@ -72,6 +74,10 @@ enum SettingsTable {
         .init(
             "compress_replies_above", \.compressRepliesAbove, .bytes(0...(1 << 30)),
             help: "Larger unary replies are sent as gzip to who accepts it; 0: none are."),
+        .init(
+            "compression_threshold", \.compressionThreshold, .bytes(0...(1 << 30)),
+            aliases: ["COMPRESSION_THRESHOLD"],
+            help: "Larger values are stored compressed where that saves 12 %; 0: none are."),
         .init(
             "max_concurrent_streams", \.maxConcurrentStreams, .integer(1...100_000),
             help: "Most calls open at once on one connection."),
@@ -185,15 +191,19 @@ enum SettingsTable {
             help: "Life of an entry when its writer gives none."),
         .init(
             "eviction", \.eviction, .choice(), isReloadable: true,
-            help: "What makes room: the entry used longest ago, or nothing."),
+            help: "What makes room; docs/eviction.md says what each does."),
         .init(
-            "max_bytes", optional: \.maxBytes, .bytes(1_024...(16 << 40)),
+            "max_bytes", optional: \.maxBytes, .bytes(1_024...EngineConfiguration.mostBytes),
             defaultInWords: "shares the rest", isReloadable: true,
             help: "The namespace's own part of l1_max_bytes."),
         .init(
             "max_entries", optional: \.maxEntries, .integer(1...1_000_000_000),
             defaultInWords: "only bytes count", isReloadable: true,
             help: "The namespace's own cap of entries; needs max_bytes beside it."),
+        .init(
+            "compression_threshold", optional: \.compressionThreshold, .bytes(0...(1 << 30)),
+            defaultInWords: "compression_threshold", isReloadable: true,
+            help: "Larger values are stored compressed where that saves 12 %; 0: none are."),
         .init(
             "l1", \.isInMemory, .flag(), isReloadable: true,
             help: "Whether its entries are kept in memory beside Redis."),

@@ -27,6 +27,20 @@ extension StatsAnswer: Answer {
             events: \(Digits.count(instance.eventsDelivered)) sent, \
             \(Digits.count(instance.historyEvents)) in the history
             """,
+        ] + compressionLines
+    }
+
+    /// Nothing where no value was large enough.
+    private var compressionLines: [String] {
+        let compression = stats.compression
+        guard compression.compressed + compression.leftPlain > 0 else { return [] }
+        return [
+            """
+            values: \(Digits.count(compression.compressed)) compressed, \
+            \(Digits.size(bytes: compression.bytesBefore)) to \
+            \(Digits.size(bytes: compression.bytesAfter)); \
+            \(Digits.count(compression.leftPlain)) not worth it
+            """
         ]
     }
 

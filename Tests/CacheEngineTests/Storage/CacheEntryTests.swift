@@ -41,6 +41,26 @@ import Testing
         }
     }
 
+    @Test("The mark of a compressed value stays with the entry", arguments: [0, 3])
+    func compressed(tagCount: Int) {
+        let bytes = Array("key".utf8)
+        for isCompressed in [false, true] {
+            let slot = bytes.withUnsafeBytes { bytes in
+                var draft = EntryDraft(key: bytes, value: bytes)
+                draft.tags = Array(repeating: bytes, count: tagCount)
+                draft.isCompressed = isCompressed
+                return arena.make(draft, createdAt: cache.now, mayExpire: false)
+            }
+            let copy = arena.copy(arena.slots.entry(slot), .published)
+            for slot in [slot, copy] {
+                let entry = CacheEntry(taking: slot, of: arena)
+                #expect(entry.isCompressed == isCompressed)
+                #expect(entry.draft.isCompressed == isCompressed)
+                #expect(Array(entry.value) == bytes && entry.tagCount == tagCount)
+            }
+        }
+    }
+
     @Test("Sizes around every border come back", arguments: [1, 255, 256, 4_000, 5_000, 65_535])
     func sizes(keyCount: Int) {
         for valueCount in [0, 1, 3_800, 4_100, 70_000] {

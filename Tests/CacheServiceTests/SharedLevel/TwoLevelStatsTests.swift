@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test("reads that memory, the shared level or nobody answers all count for the top")
+    func top() async throws {
+        let withoutMemory: (inout SharedConfiguration) -> Void = {
+            $0.namespaces["bare"] = $0.standard
+            $0.namespaces["bare"]?.usesL1 = false
+        }
+        try await withInstances(2, withoutMemory) { instances, _ in
+            let (cache, other) = (instances[0].cache, instances[1].cache)
+            for key in ["bare:k", "kept", "far"] { try await other.set(key, [1]) }
+            for _ in 0..<4 { _ = try await cache.get("bare:k") }
+            for _ in 0..<3 { _ = try await cache.get("kept") }
+            _ = try await cache.get(all: ["far", "kept", "bare:nobody", "far"])
+            _ = try await cache.get("bare:nobody:2")
+            let top = try #require(try await cache.stats(top: 10).top)
+            #expect(Set(top.hottestKeys.prefix(2).map(\.key)) == ["bare:k", "kept"])
+            #expect(top.hottestKeys.map(\.key).last == "far")
+            #expect(top.hottestKeys.map(\.share) == [0.4, 0.4, 0.2].map { $0 * 10 / 12 })
+            #expect(top.missedPrefixes.first?.prefix == "bare:")
+            #expect(Set(top.largestEntries.map(\.key)) == ["kept", "far"])
+        }
+    }
+
     @Test("a server that is gone is down, and has nothing to say")
     func down() async throws {
         try await withInstances(1) { instances, servers in

@@ -23,7 +23,8 @@ enum EnvelopeTarget {
     private static func repaired(_ input: inout FuzzInput) -> [UInt8] {
         let counts = [input.number(below: 4), input.number(below: 3), input.number(below: 3)]
         let lengths = [counts[0], input.number(below: 24), input.number(below: 24)]
-        var bytes = EnvelopeHeader.magic + [EnvelopeHeader.format, input.bit() ? 0x10 : 0]
+        var bytes =
+            EnvelopeHeader.magic + [EnvelopeHeader.format, input.choice([0, 0x10, 1, 0x11])]
         bytes += [UInt8(counts[0]), 0, UInt8(counts[1]), UInt8(counts[2]), 1]
         bytes += [UInt8](repeating: 0, count: 7) + padded(input.bytes(24), to: 24)
         let rest = input.remaining()

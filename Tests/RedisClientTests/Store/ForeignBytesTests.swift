@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeUnpackedIsACountedMissAndIsOverwritten() async throws {
+        try await TestStore.with { test in
+            // A method that nobody knows; and a value that never was compressed.
+            for (method, fault) in [("\u{2}", "compression"), ("\u{1}", "block")] {
+                try await test.set("k", "a real value", tags: ["t"])
+                try await test.command("SETRANGE", test.name(.entry, of: "k"), "3", method)
+                #expect(try await test.get("k") == nil)
+                #expect(test.store.statistics.foreignValues[fault] == 1)
+                try await test.set("k", "new")
+                #expect(try await test.text("k") == "new")
+            }
+        }
+    }
+
     @Test func foreignBytesCountAsAbsentAndAreOverwritten() async throws {
         try await TestStore.with { test in
             for index in Self.spoilers.indices {

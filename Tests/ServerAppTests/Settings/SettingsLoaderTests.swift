@@ -1,5 +1,6 @@
 // Checks which layer wins and where each value is said to come from.
 
+import CacheEngine
 import Testing
 
 @testable import ServerApp
@@ -127,7 +128,7 @@ struct SettingsLoaderTests {
                 """)
         let loaded = try folder.load()
         var session = NamespaceSettings()
-        (session.ttl, session.eviction) = (.seconds(1_800), .never)
+        (session.ttl, session.eviction) = (.seconds(1_800), .none)
         var vehicle = NamespaceSettings()
         (vehicle.maxBytes, vehicle.maxEntries) = (8 << 20, 9)
         #expect(
@@ -146,7 +147,8 @@ struct SettingsLoaderTests {
         "listen_host": "::1", "listen_port": "7001", "threads": "1023", "l1_max_bytes": "1GiB",
         "l1_max_entries": "12", "default_ttl": "90s", "cleanup_interval": "2s",
         "max_value_bytes": "64KiB", "max_batch_keys": "12", "max_message_bytes": "8MiB",
-        "compress_replies_above": "2KiB", "max_concurrent_streams": "12", "max_connections": "12",
+        "compress_replies_above": "2KiB", "compression_threshold": "4KiB",
+        "max_concurrent_streams": "12", "max_connections": "12",
         "invalidation_history": "64",
         "max_header_bytes": "8KiB", "max_unsent_bytes": "1MiB", "max_resets_per_second": "7",
         "max_stream_errors_per_second": "7", "max_control_frames_per_second": "700",

@@ -20,7 +20,7 @@ extension TidyRule {
     static let layerOfTarget = [
         "CNghttp2": 0, "COpenSSL": 0, "CProtobufC": 0, "CLZ4": 0, "CPostgreSQL": 0, "CMessages": 0,
         "CZlib": 0,
-        "Locks": 1, "TLS": 1,
+        "Locks": 1, "TLS": 1, "Compression": 1,
         "CacheEngine": 2, "Invalidation": 2, "Sessions": 2, "Messages": 2,
         "GRPC": 3, "RedisClient": 3, "Origins": 3,
         "CacheService": 4, "AdminHTTP": 4, "CacheManagerClient": 4,

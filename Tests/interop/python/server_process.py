@@ -47,7 +47,9 @@ def binary():
 
 
 # What the machine has set must not reach a program under test.
-FOREIGN_VARIABLES = ("CACHE_", "REDIS_", "ROUTER_REDIS_", "MAX_MEMORY_SIZE")
+FOREIGN_VARIABLES = (
+    "CACHE_", "REDIS_", "ROUTER_REDIS_", "MAX_MEMORY_SIZE", "COMPRESSION_THRESHOLD",
+)
 
 
 def environment(own=None):
@@ -101,8 +103,9 @@ class ServerProcess:
         """A Cache stub over a connection of its own."""
         return contract.cache_grpc.CacheStub(self.connect())
 
-    def stats(self, namespace=""):
-        return self.cache.Stats(contract.stats.StatsRequest(namespace=namespace), timeout=30)
+    def stats(self, namespace="", top=0):
+        request = contract.stats.StatsRequest(namespace=namespace, top=top)
+        return self.cache.Stats(request, timeout=30)
 
     # Watching it
 

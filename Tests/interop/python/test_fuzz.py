@@ -12,7 +12,7 @@ from google.protobuf import message_factory
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 TARGETS = [
     "server", "client", "framing", "protobuf", "metadata", "headers", "glob", "token", "resp",
-    "envelope", "event",
+    "envelope", "event", "block",
 ]
 
 

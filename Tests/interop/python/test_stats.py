@@ -1,5 +1,6 @@
 """Stats: every counter moves by exactly what clients did."""
 
+import os
 import time
 
 import grpc
@@ -106,20 +107,35 @@ def test_expirations_are_counted_once(start_server, fill):
 
 
 def test_the_entry_budget_evicts_the_least_recently_used(start_server, fill):
-    server = start_server(l1_max_entries=100)
-    fill(server.cache, [f"k{number}" for number in range(1000)], batch=50)
+    config = "namespaces:\n  recent: { eviction: lru, max_bytes: 1MiB, max_entries: 100 }\n"
+    server = start_server(config)
+    fill(server.cache, [f"recent:{number}" for number in range(1000)], batch=50)
     totals = server.stats().totals
     assert totals.l1_size <= 100
     assert totals.evictions == 1000 - totals.l1_size
-    assert server.cache.Get(pb.GetRequest(key="k999")).hit
-    assert not server.cache.Get(pb.GetRequest(key="k0")).hit
+    assert server.cache.Get(pb.GetRequest(key="recent:999")).hit
+    assert not server.cache.Get(pb.GetRequest(key="recent:0")).hit
+
+
+def test_the_entry_budget_keeps_what_is_used(start_server, fill):
+    server = start_server(l1_max_entries=100)
+    used = [f"used{number}" for number in range(20)]
+    fill(server.cache, used)
+    for start in range(0, 1000, 50):
+        fill(server.cache, [f"once{number}" for number in range(start, start + 50)], batch=50)
+        for key in used:
+            server.cache.Get(pb.GetRequest(key=key))
+    totals = server.stats().totals
+    assert totals.l1_size <= 100
+    assert totals.evictions == 1020 - totals.l1_size
+    assert sum(server.cache.Get(pb.GetRequest(key=key)).hit for key in used) >= 15
 
 
 def test_the_byte_budget_is_never_exceeded(start_server):
     budget = 1024 * 1024
     server = start_server(l1_max_bytes=budget, max_value_bytes=64 * 1024)
     for number in range(200):
-        entry = pb.SetRequest(key=f"k{number}", value=bytes(20_000))
+        entry = pb.SetRequest(key=f"k{number}", value=os.urandom(20_000))
         assert server.cache.Set(entry).stored
         assert server.stats().totals.l1_bytes <= budget
     totals = server.stats().totals

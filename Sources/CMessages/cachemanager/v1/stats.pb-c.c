@@ -637,6 +637,231 @@ void   cachemanager__v1__rejected_connections__free_unpacked
   assert(message->base.descriptor == &cachemanager__v1__rejected_connections__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cachemanager__v1__compression_stats__init
+                     (Cachemanager__V1__CompressionStats         *message)
+{
+  static const Cachemanager__V1__CompressionStats init_value = CACHEMANAGER__V1__COMPRESSION_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__compression_stats__get_packed_size
+                     (const Cachemanager__V1__CompressionStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__compression_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__compression_stats__pack
+                     (const Cachemanager__V1__CompressionStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__compression_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__compression_stats__pack_to_buffer
+                     (const Cachemanager__V1__CompressionStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__compression_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__CompressionStats *
+       cachemanager__v1__compression_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__CompressionStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__compression_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__compression_stats__free_unpacked
+                     (Cachemanager__V1__CompressionStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__compression_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__top_stats__init
+                     (Cachemanager__V1__TopStats         *message)
+{
+  static const Cachemanager__V1__TopStats init_value = CACHEMANAGER__V1__TOP_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__top_stats__get_packed_size
+                     (const Cachemanager__V1__TopStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__top_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__top_stats__pack
+                     (const Cachemanager__V1__TopStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__top_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__top_stats__pack_to_buffer
+                     (const Cachemanager__V1__TopStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__top_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__TopStats *
+       cachemanager__v1__top_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__TopStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__top_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__top_stats__free_unpacked
+                     (Cachemanager__V1__TopStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__top_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__hot_key__init
+                     (Cachemanager__V1__HotKey         *message)
+{
+  static const Cachemanager__V1__HotKey init_value = CACHEMANAGER__V1__HOT_KEY__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__hot_key__get_packed_size
+                     (const Cachemanager__V1__HotKey *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__hot_key__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__hot_key__pack
+                     (const Cachemanager__V1__HotKey *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__hot_key__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__hot_key__pack_to_buffer
+                     (const Cachemanager__V1__HotKey *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__hot_key__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__HotKey *
+       cachemanager__v1__hot_key__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__HotKey *)
+     protobuf_c_message_unpack (&cachemanager__v1__hot_key__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__hot_key__free_unpacked
+                     (Cachemanager__V1__HotKey *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__hot_key__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__missed_prefix__init
+                     (Cachemanager__V1__MissedPrefix         *message)
+{
+  static const Cachemanager__V1__MissedPrefix init_value = CACHEMANAGER__V1__MISSED_PREFIX__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__missed_prefix__get_packed_size
+                     (const Cachemanager__V1__MissedPrefix *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__missed_prefix__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__missed_prefix__pack
+                     (const Cachemanager__V1__MissedPrefix *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__missed_prefix__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__missed_prefix__pack_to_buffer
+                     (const Cachemanager__V1__MissedPrefix *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__missed_prefix__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__MissedPrefix *
+       cachemanager__v1__missed_prefix__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__MissedPrefix *)
+     protobuf_c_message_unpack (&cachemanager__v1__missed_prefix__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__missed_prefix__free_unpacked
+                     (Cachemanager__V1__MissedPrefix *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__missed_prefix__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cachemanager__v1__large_entry__init
+                     (Cachemanager__V1__LargeEntry         *message)
+{
+  static const Cachemanager__V1__LargeEntry init_value = CACHEMANAGER__V1__LARGE_ENTRY__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__large_entry__get_packed_size
+                     (const Cachemanager__V1__LargeEntry *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__large_entry__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__large_entry__pack
+                     (const Cachemanager__V1__LargeEntry *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__large_entry__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__large_entry__pack_to_buffer
+                     (const Cachemanager__V1__LargeEntry *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__large_entry__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__LargeEntry *
+       cachemanager__v1__large_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__LargeEntry *)
+     protobuf_c_message_unpack (&cachemanager__v1__large_entry__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__large_entry__free_unpacked
+                     (Cachemanager__V1__LargeEntry *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__large_entry__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cachemanager__v1__instance_stats__init
                      (Cachemanager__V1__InstanceStats         *message)
 {
@@ -682,7 +907,7 @@ void   cachemanager__v1__instance_stats__free_unpacked
   assert(message->base.descriptor == &cachemanager__v1__instance_stats__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor cachemanager__v1__stats_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor cachemanager__v1__stats_request__field_descriptors[2] =
 {
   {
     "namespace",
@@ -696,14 +921,27 @@ static const ProtobufCFieldDescriptor cachemanager__v1__stats_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "top",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__StatsRequest, top),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__stats_request__field_indices_by_name[] = {
   0,   /* field[0] = namespace */
+  1,   /* field[1] = top */
 };
 static const ProtobufCIntRange cachemanager__v1__stats_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__stats_request__descriptor =
 {
@@ -713,14 +951,14 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_request__descriptor =
   "Cachemanager__V1__StatsRequest",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__StatsRequest),
-  1,
+  2,
   cachemanager__v1__stats_request__field_descriptors,
   cachemanager__v1__stats_request__field_indices_by_name,
   1,  cachemanager__v1__stats_request__number_ranges,
   (ProtobufCMessageInit) cachemanager__v1__stats_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[6] =
+static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[8] =
 {
   {
     "totals",
@@ -794,19 +1032,45 @@ static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "compression",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__StatsResponse, compression),
+    &cachemanager__v1__compression_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "top",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__StatsResponse, top),
+    &cachemanager__v1__top_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__stats_response__field_indices_by_name[] = {
+  6,   /* field[6] = compression */
   4,   /* field[4] = instance */
   2,   /* field[2] = latencies */
   1,   /* field[1] = namespaces */
   3,   /* field[3] = shards */
   5,   /* field[5] = shared */
+  7,   /* field[7] = top */
   0,   /* field[0] = totals */
 };
 static const ProtobufCIntRange cachemanager__v1__stats_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
 {
@@ -816,7 +1080,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
   "Cachemanager__V1__StatsResponse",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__StatsResponse),
-  6,
+  8,
   cachemanager__v1__stats_response__field_descriptors,
   cachemanager__v1__stats_response__field_indices_by_name,
   1,  cachemanager__v1__stats_response__number_ranges,
@@ -2343,6 +2607,339 @@ const ProtobufCMessageDescriptor cachemanager__v1__rejected_connections__descrip
   cachemanager__v1__rejected_connections__field_indices_by_name,
   1,  cachemanager__v1__rejected_connections__number_ranges,
   (ProtobufCMessageInit) cachemanager__v1__rejected_connections__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__compression_stats__field_descriptors[4] =
+{
+  {
+    "compressed",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CompressionStats, compressed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "left_plain",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CompressionStats, left_plain),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_before",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CompressionStats, bytes_before),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_after",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__CompressionStats, bytes_after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__compression_stats__field_indices_by_name[] = {
+  3,   /* field[3] = bytes_after */
+  2,   /* field[2] = bytes_before */
+  0,   /* field[0] = compressed */
+  1,   /* field[1] = left_plain */
+};
+static const ProtobufCIntRange cachemanager__v1__compression_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__compression_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.CompressionStats",
+  "CompressionStats",
+  "Cachemanager__V1__CompressionStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__CompressionStats),
+  4,
+  cachemanager__v1__compression_stats__field_descriptors,
+  cachemanager__v1__compression_stats__field_indices_by_name,
+  1,  cachemanager__v1__compression_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__compression_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__top_stats__field_descriptors[3] =
+{
+  {
+    "hottest_keys",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__TopStats, n_hottest_keys),
+    offsetof(Cachemanager__V1__TopStats, hottest_keys),
+    &cachemanager__v1__hot_key__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "missed_prefixes",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__TopStats, n_missed_prefixes),
+    offsetof(Cachemanager__V1__TopStats, missed_prefixes),
+    &cachemanager__v1__missed_prefix__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "largest_entries",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__TopStats, n_largest_entries),
+    offsetof(Cachemanager__V1__TopStats, largest_entries),
+    &cachemanager__v1__large_entry__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__top_stats__field_indices_by_name[] = {
+  0,   /* field[0] = hottest_keys */
+  2,   /* field[2] = largest_entries */
+  1,   /* field[1] = missed_prefixes */
+};
+static const ProtobufCIntRange cachemanager__v1__top_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__top_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.TopStats",
+  "TopStats",
+  "Cachemanager__V1__TopStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__TopStats),
+  3,
+  cachemanager__v1__top_stats__field_descriptors,
+  cachemanager__v1__top_stats__field_indices_by_name,
+  1,  cachemanager__v1__top_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__top_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__hot_key__field_descriptors[3] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__HotKey, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reads_per_second",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__HotKey, reads_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__HotKey, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__hot_key__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = reads_per_second */
+  2,   /* field[2] = share */
+};
+static const ProtobufCIntRange cachemanager__v1__hot_key__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__hot_key__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.HotKey",
+  "HotKey",
+  "Cachemanager__V1__HotKey",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__HotKey),
+  3,
+  cachemanager__v1__hot_key__field_descriptors,
+  cachemanager__v1__hot_key__field_indices_by_name,
+  1,  cachemanager__v1__hot_key__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__hot_key__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__missed_prefix__field_descriptors[4] =
+{
+  {
+    "prefix",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__MissedPrefix, prefix),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "misses_per_second",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__MissedPrefix, misses_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "miss_rate",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__MissedPrefix, miss_rate),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "share",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__MissedPrefix, share),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__missed_prefix__field_indices_by_name[] = {
+  2,   /* field[2] = miss_rate */
+  1,   /* field[1] = misses_per_second */
+  0,   /* field[0] = prefix */
+  3,   /* field[3] = share */
+};
+static const ProtobufCIntRange cachemanager__v1__missed_prefix__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__missed_prefix__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.MissedPrefix",
+  "MissedPrefix",
+  "Cachemanager__V1__MissedPrefix",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__MissedPrefix),
+  4,
+  cachemanager__v1__missed_prefix__field_descriptors,
+  cachemanager__v1__missed_prefix__field_indices_by_name,
+  1,  cachemanager__v1__missed_prefix__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__missed_prefix__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__large_entry__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__LargeEntry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__LargeEntry, bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__large_entry__field_indices_by_name[] = {
+  1,   /* field[1] = bytes */
+  0,   /* field[0] = key */
+};
+static const ProtobufCIntRange cachemanager__v1__large_entry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__large_entry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.LargeEntry",
+  "LargeEntry",
+  "Cachemanager__V1__LargeEntry",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__LargeEntry),
+  2,
+  cachemanager__v1__large_entry__field_descriptors,
+  cachemanager__v1__large_entry__field_indices_by_name,
+  1,  cachemanager__v1__large_entry__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__large_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor cachemanager__v1__instance_stats__field_descriptors[9] =

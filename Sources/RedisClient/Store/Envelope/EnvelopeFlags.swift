@@ -5,6 +5,8 @@ struct EnvelopeFlags: Hashable, Sendable {
     /// How a payload is compressed. A reader takes methods that it does not know for foreign.
     enum Compression: UInt8, Sendable {
         case none = 0
+        /// The payload is a `CompressedValue`: its own size in 4 bytes, then an LZ4 block.
+        case lz4 = 1
     }
 
     /// One mark each.
@@ -33,6 +35,11 @@ struct EnvelopeFlags: Hashable, Sendable {
         rawValue = stored
     }
 
+    var compression: Compression {
+        // The inits let nothing else in.
+        Compression(rawValue: rawValue & Self.compressionBits) ?? .none
+    }
+
     func contains(_ mark: Mark) -> Bool { rawValue & mark.rawValue != 0 }
 }
 
@@ -58,6 +65,8 @@ enum EnvelopeFault: String, Error, Hashable, CaseIterable, Sendable {
     case tags
     /// Metadata that does not fill its room.
     case metadata
+    /// A compressed value that is corrupt, or larger than a stored entry may be.
+    case block
     /// No string at all, but a list, a hash or another type of Redis.
     case type
 }

@@ -10,7 +10,8 @@ extension EnvelopeHeader {
         precondition(draft.contentType.count <= Int(UInt16.max), "a content type has a length")
         precondition(draft.tags.count <= Int(UInt8.max), "at most 255 tags")
         precondition(draft.metadata.count <= Int(UInt8.max), "at most 255 pairs of metadata")
-        flags = EnvelopeFlags(isNegative: write.isNegative)
+        flags = EnvelopeFlags(
+            compression: draft.isCompressed ? .lz4 : .none, isNegative: write.isNegative)
         createdMilliseconds = write.createdAt.milliseconds
         expiresMilliseconds = write.expiresAt.expiryMilliseconds
         softExpiresMilliseconds = write.softExpiresAt.expiryMilliseconds

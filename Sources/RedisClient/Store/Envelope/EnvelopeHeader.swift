@@ -80,6 +80,26 @@ extension EnvelopeHeader {
         }
     }
 
+    /// Reads a whole envelope out of a buffer.
+    ///
+    /// - Throws: What is off.
+    init(of bytes: ByteBuffer) throws(EnvelopeFault) {
+        let header = bytes.withUnsafeReadableBytes { bytes in
+            Result { () throws(EnvelopeFault) in try Self(bytes) }
+        }
+        self = try header.get()
+    }
+
+    /// Reads the fixed part out of a buffer.
+    ///
+    /// - Throws: What is off.
+    init(fixedPartOf bytes: ByteBuffer) throws(EnvelopeFault) {
+        let header = bytes.withUnsafeReadableBytes { bytes in
+            Result { () throws(EnvelopeFault) in try Self(fixedPartOf: bytes) }
+        }
+        self = try header.get()
+    }
+
     /// The parts of an envelope that `init(_:)` has read.
     func contents(of bytes: UnsafeRawBufferPointer) -> StoredEntry.Contents {
         precondition(bytes.count == totalByteCount, "the envelope that was checked")

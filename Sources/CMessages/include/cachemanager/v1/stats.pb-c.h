@@ -31,6 +31,11 @@ typedef struct Cachemanager__V1__WriteBehindStats Cachemanager__V1__WriteBehindS
 typedef struct Cachemanager__V1__FeedStats Cachemanager__V1__FeedStats;
 typedef struct Cachemanager__V1__WalkStats Cachemanager__V1__WalkStats;
 typedef struct Cachemanager__V1__RejectedConnections Cachemanager__V1__RejectedConnections;
+typedef struct Cachemanager__V1__CompressionStats Cachemanager__V1__CompressionStats;
+typedef struct Cachemanager__V1__TopStats Cachemanager__V1__TopStats;
+typedef struct Cachemanager__V1__HotKey Cachemanager__V1__HotKey;
+typedef struct Cachemanager__V1__MissedPrefix Cachemanager__V1__MissedPrefix;
+typedef struct Cachemanager__V1__LargeEntry Cachemanager__V1__LargeEntry;
 typedef struct Cachemanager__V1__InstanceStats Cachemanager__V1__InstanceStats;
 
 
@@ -43,10 +48,11 @@ struct  Cachemanager__V1__StatsRequest
 {
   ProtobufCMessage base;
   char *namespace_;
+  uint32_t top;
 };
 #define CACHEMANAGER__V1__STATS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__stats_request__descriptor) \
-    , (char *)protobuf_c_empty_string }
+    , (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Cachemanager__V1__StatsResponse
@@ -61,10 +67,12 @@ struct  Cachemanager__V1__StatsResponse
   Cachemanager__V1__ShardStats **shards;
   Cachemanager__V1__InstanceStats *instance;
   Cachemanager__V1__SharedStats *shared;
+  Cachemanager__V1__CompressionStats *compression;
+  Cachemanager__V1__TopStats *top;
 };
 #define CACHEMANAGER__V1__STATS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__stats_response__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL }
 
 
 struct  Cachemanager__V1__Counters
@@ -268,6 +276,70 @@ struct  Cachemanager__V1__RejectedConnections
 };
 #define CACHEMANAGER__V1__REJECTED_CONNECTIONS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__rejected_connections__descriptor) \
+    , (char *)protobuf_c_empty_string, 0 }
+
+
+struct  Cachemanager__V1__CompressionStats
+{
+  ProtobufCMessage base;
+  uint64_t compressed;
+  uint64_t left_plain;
+  uint64_t bytes_before;
+  uint64_t bytes_after;
+};
+#define CACHEMANAGER__V1__COMPRESSION_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__compression_stats__descriptor) \
+    , 0, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__TopStats
+{
+  ProtobufCMessage base;
+  size_t n_hottest_keys;
+  Cachemanager__V1__HotKey **hottest_keys;
+  size_t n_missed_prefixes;
+  Cachemanager__V1__MissedPrefix **missed_prefixes;
+  size_t n_largest_entries;
+  Cachemanager__V1__LargeEntry **largest_entries;
+};
+#define CACHEMANAGER__V1__TOP_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__top_stats__descriptor) \
+    , 0,NULL, 0,NULL, 0,NULL }
+
+
+struct  Cachemanager__V1__HotKey
+{
+  ProtobufCMessage base;
+  char *key;
+  double reads_per_second;
+  double share;
+};
+#define CACHEMANAGER__V1__HOT_KEY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__hot_key__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0 }
+
+
+struct  Cachemanager__V1__MissedPrefix
+{
+  ProtobufCMessage base;
+  char *prefix;
+  double misses_per_second;
+  double miss_rate;
+  double share;
+};
+#define CACHEMANAGER__V1__MISSED_PREFIX__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__missed_prefix__descriptor) \
+    , (char *)protobuf_c_empty_string, 0, 0, 0 }
+
+
+struct  Cachemanager__V1__LargeEntry
+{
+  ProtobufCMessage base;
+  char *key;
+  uint64_t bytes;
+};
+#define CACHEMANAGER__V1__LARGE_ENTRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__large_entry__descriptor) \
     , (char *)protobuf_c_empty_string, 0 }
 
 
@@ -556,6 +628,101 @@ Cachemanager__V1__RejectedConnections *
 void   cachemanager__v1__rejected_connections__free_unpacked
                      (Cachemanager__V1__RejectedConnections *message,
                       ProtobufCAllocator *allocator);
+/* Cachemanager__V1__CompressionStats methods */
+void   cachemanager__v1__compression_stats__init
+                     (Cachemanager__V1__CompressionStats         *message);
+size_t cachemanager__v1__compression_stats__get_packed_size
+                     (const Cachemanager__V1__CompressionStats   *message);
+size_t cachemanager__v1__compression_stats__pack
+                     (const Cachemanager__V1__CompressionStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__compression_stats__pack_to_buffer
+                     (const Cachemanager__V1__CompressionStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__CompressionStats *
+       cachemanager__v1__compression_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__compression_stats__free_unpacked
+                     (Cachemanager__V1__CompressionStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__TopStats methods */
+void   cachemanager__v1__top_stats__init
+                     (Cachemanager__V1__TopStats         *message);
+size_t cachemanager__v1__top_stats__get_packed_size
+                     (const Cachemanager__V1__TopStats   *message);
+size_t cachemanager__v1__top_stats__pack
+                     (const Cachemanager__V1__TopStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__top_stats__pack_to_buffer
+                     (const Cachemanager__V1__TopStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__TopStats *
+       cachemanager__v1__top_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__top_stats__free_unpacked
+                     (Cachemanager__V1__TopStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__HotKey methods */
+void   cachemanager__v1__hot_key__init
+                     (Cachemanager__V1__HotKey         *message);
+size_t cachemanager__v1__hot_key__get_packed_size
+                     (const Cachemanager__V1__HotKey   *message);
+size_t cachemanager__v1__hot_key__pack
+                     (const Cachemanager__V1__HotKey   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__hot_key__pack_to_buffer
+                     (const Cachemanager__V1__HotKey   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__HotKey *
+       cachemanager__v1__hot_key__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__hot_key__free_unpacked
+                     (Cachemanager__V1__HotKey *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__MissedPrefix methods */
+void   cachemanager__v1__missed_prefix__init
+                     (Cachemanager__V1__MissedPrefix         *message);
+size_t cachemanager__v1__missed_prefix__get_packed_size
+                     (const Cachemanager__V1__MissedPrefix   *message);
+size_t cachemanager__v1__missed_prefix__pack
+                     (const Cachemanager__V1__MissedPrefix   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__missed_prefix__pack_to_buffer
+                     (const Cachemanager__V1__MissedPrefix   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__MissedPrefix *
+       cachemanager__v1__missed_prefix__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__missed_prefix__free_unpacked
+                     (Cachemanager__V1__MissedPrefix *message,
+                      ProtobufCAllocator *allocator);
+/* Cachemanager__V1__LargeEntry methods */
+void   cachemanager__v1__large_entry__init
+                     (Cachemanager__V1__LargeEntry         *message);
+size_t cachemanager__v1__large_entry__get_packed_size
+                     (const Cachemanager__V1__LargeEntry   *message);
+size_t cachemanager__v1__large_entry__pack
+                     (const Cachemanager__V1__LargeEntry   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__large_entry__pack_to_buffer
+                     (const Cachemanager__V1__LargeEntry   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__LargeEntry *
+       cachemanager__v1__large_entry__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__large_entry__free_unpacked
+                     (Cachemanager__V1__LargeEntry *message,
+                      ProtobufCAllocator *allocator);
 /* Cachemanager__V1__InstanceStats methods */
 void   cachemanager__v1__instance_stats__init
                      (Cachemanager__V1__InstanceStats         *message);
@@ -619,6 +786,21 @@ typedef void (*Cachemanager__V1__WalkStats_Closure)
 typedef void (*Cachemanager__V1__RejectedConnections_Closure)
                  (const Cachemanager__V1__RejectedConnections *message,
                   void *closure_data);
+typedef void (*Cachemanager__V1__CompressionStats_Closure)
+                 (const Cachemanager__V1__CompressionStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__TopStats_Closure)
+                 (const Cachemanager__V1__TopStats *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__HotKey_Closure)
+                 (const Cachemanager__V1__HotKey *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__MissedPrefix_Closure)
+                 (const Cachemanager__V1__MissedPrefix *message,
+                  void *closure_data);
+typedef void (*Cachemanager__V1__LargeEntry_Closure)
+                 (const Cachemanager__V1__LargeEntry *message,
+                  void *closure_data);
 typedef void (*Cachemanager__V1__InstanceStats_Closure)
                  (const Cachemanager__V1__InstanceStats *message,
                   void *closure_data);
@@ -642,6 +824,11 @@ extern const ProtobufCMessageDescriptor cachemanager__v1__write_behind_stats__de
 extern const ProtobufCMessageDescriptor cachemanager__v1__feed_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__walk_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__rejected_connections__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__compression_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__top_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__hot_key__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__missed_prefix__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__large_entry__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__instance_stats__descriptor;
 
 PROTOBUF_C__END_DECLS

@@ -1,0 +1,19 @@
+// Owns what a policy answers when it is asked for room; a value.
+
+/// Why an entry was evicted.
+package enum EvictionReason: Int, CaseIterable, Sendable {
+    /// It was next in the policy's order.
+    case order
+    /// It was used less than an entry that took its place.
+    case outcompeted
+    /// It was new, and used less than what it would have replaced.
+    case notAdmitted
+    /// A budget became smaller.
+    case shrunk
+}
+
+/// The next to go.
+struct Victim {
+    let slot: Int
+    let reason: EvictionReason
+}
