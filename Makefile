@@ -40,7 +40,7 @@ test:
 
 build:
 	@scripts/deps run
-	swift build -c release
+	scripts/build
 
 certs:
 	@scripts/certs

@@ -6,7 +6,7 @@ import Invalidation
 import Messages
 
 extension CacheService {
-    func invalidate(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func invalidate(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(InvalidateRequest.self, turn)
         try RequestRules.checkText(request.reason, most: ServiceLimits.reasonBytes, "reason")
         let writer = try writer(turn)
@@ -45,7 +45,7 @@ extension CacheService {
     }
 
     private func invalidate(
-        _ keys: [ByteView], _ turn: Turn, writer: [UInt8], cause: [UInt8]
+        _ keys: [ByteView], _ turn: borrowing Turn, writer: [UInt8], cause: [UInt8]
     ) -> InvalidateResponse {
         let removed = writer.withUnsafeBytes { writer in
             cause.withUnsafeBytes { cause in
@@ -62,7 +62,7 @@ extension CacheService {
     /// be told and then still read an old value. A caller that goes away stops it only before it
     /// has begun, for half an invalidation would be announced to nobody.
     private func removeMatching(
-        _ selection: Selection, _ turn: Turn, writer: [UInt8], cause: [UInt8]
+        _ selection: Selection, _ turn: borrowing Turn, writer: [UInt8], cause: [UInt8]
     ) -> UnaryOutcome {
         if let shared {
             return removeMatching(selection, in: shared, turn, writer: writer, cause: cause)

@@ -6,7 +6,7 @@ import Invalidation
 import Messages
 
 extension CacheService {
-    func keys(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func keys(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(KeysRequest.self, turn)
         let pageSize = try Self.pageSize(request.pageSize)
         let pattern =

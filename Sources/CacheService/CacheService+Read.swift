@@ -5,7 +5,7 @@ import GRPC
 import Messages
 
 extension CacheService {
-    func get(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func get(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(GetRequest.self, turn)
         try RequestRules.checkKey(request.key)
         try RequestRules.checkMode(request.mode)
@@ -14,11 +14,11 @@ extension CacheService {
             turn.answer(
                 GetResponse(entry, ifVersionNot: request.ifVersionNot, in: turn.arena))
         }
-        loops[turn.request.loop].reads.note(request.key, isHit: answer != nil, now: turn.now)
+        turn.state.reads.note(request.key, isHit: answer != nil, now: turn.now)
         return answer ?? turn.answer(GetResponse())
     }
 
-    func exists(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func exists(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(ExistsRequest.self, turn)
         try RequestRules.checkKey(request.key)
         if let shared { return exists(request.key, in: shared, turn) }
@@ -31,7 +31,7 @@ extension CacheService {
         return turn.answer(response)
     }
 
-    func getMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func getMulti(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(GetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         try RequestRules.checkMode(request.mode)
@@ -39,7 +39,7 @@ extension CacheService {
         var kept: [CacheEntry] = []  // their bytes are borrowed until the reply is written
         kept.reserveCapacity(request.keys.count)
         var room = ReplyRoom(limits, keys: request.keys)
-        let reads = loops[turn.request.loop].reads
+        let reads = turn.state.reads
         let results = request.keys.enumerated().map { index, key in
             do throws(GRPCStatus) {
                 try RequestRules.checkKey(key, "keys[\(index)]")

@@ -7,7 +7,7 @@ import Messages
 import NIOCore
 
 extension CacheService {
-    func stats(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func stats(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(StatsRequest.self, turn)
         let wanted = request.namespace.string
         let statistics = engine.statistics()

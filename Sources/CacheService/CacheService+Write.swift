@@ -11,7 +11,7 @@ struct ValidSet {
 }
 
 extension CacheService {
-    func set(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func set(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetRequest.self, turn)
         let writer = try writer(turn)
         let set = try validSet(request)
@@ -19,7 +19,7 @@ extension CacheService {
         return turn.answer(store(set, turn, writer: writer))
     }
 
-    func setMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func setMulti(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(SetMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.entries.count, limits, "entries")
         let writer = try writer(turn)
@@ -59,7 +59,7 @@ extension CacheService {
         return ValidSet(draft: draft, condition: condition)
     }
 
-    private func store(_ set: ValidSet, _ turn: Turn, writer: [UInt8]) -> SetResponse {
+    private func store(_ set: ValidSet, _ turn: borrowing Turn, writer: [UInt8]) -> SetResponse {
         let outcome = withStored(set.draft, turn) { draft in
             writer.withUnsafeBytes {
                 engine.set(draft, condition: set.condition, now: turn.now, writer: $0)
@@ -80,7 +80,7 @@ extension CacheService {
         }.map { ($0.element.name.bytes, $0.element.value.bytes) }
     }
 
-    func delete(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func delete(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(DeleteRequest.self, turn)
         try RequestRules.checkKey(request.key)
         let writer = try writer(turn)
@@ -91,7 +91,7 @@ extension CacheService {
         return turn.answer(remove(request.key, ifVersion: ifVersion, turn, writer: writer))
     }
 
-    func deleteMulti(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func deleteMulti(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(DeleteMultiRequest.self, turn)
         try RequestRules.checkBatch(count: request.keys.count, limits, "keys")
         let writer = try writer(turn)
@@ -116,7 +116,7 @@ extension CacheService {
     }
 
     private func remove(
-        _ key: ByteView, ifVersion: UInt64?, _ turn: Turn, writer: [UInt8]
+        _ key: ByteView, ifVersion: UInt64?, _ turn: borrowing Turn, writer: [UInt8]
     ) -> DeleteResponse {
         DeleteResponse(
             writer.withUnsafeBytes {
@@ -124,7 +124,7 @@ extension CacheService {
             })
     }
 
-    func touch(_ turn: Turn) throws(GRPCStatus) -> UnaryOutcome {
+    func touch(_ turn: borrowing Turn) throws(GRPCStatus) -> UnaryOutcome {
         let request = try decode(TouchRequest.self, turn)
         try RequestRules.checkKey(request.key)
         let ttl = try RequestRules.lifetime(ttl: request.ttl, noExpiry: request.noExpiry)

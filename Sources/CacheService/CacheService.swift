@@ -84,7 +84,8 @@ package final class CacheService: Sendable {
     /// Makes the state of one event loop; called on it, before its first connection.
     package func prepare(_ loop: ServerLoop) {
         let reads = ReadObserver(engine: engine, seed: .random(in: 1 ... .max))
-        loops.prepare(loop, log: log, reads: reads, compression: compression)
+        loops.prepare(
+            loop, log: log, reads: reads, latencies: latencies, compression: compression)
     }
 
     /// Removes some of the entries whose time is up. True: more are due at once.
@@ -110,14 +111,16 @@ package final class CacheService: Sendable {
     }
 
     /// One call as a use case sees it.
-    struct Turn {
+    struct Turn: ~Copyable {
         let request: UnaryRequest
         let reply: UnaryReply
+        /// What its event loop keeps: looked up once, for each look costs a reference.
+        let state: LoopState
         let now: Timestamp
         /// When it began, if it is one of those that are timed.
         let timedFrom: NIODeadline?
 
-        var arena: MessageArena { request.loop.arena }
+        var arena: MessageArena { state.turnArena }
 
         /// Writes the answer.
         func answer(_ message: some WireMessage) -> UnaryOutcome {
@@ -130,7 +133,7 @@ package final class CacheService: Sendable {
     /// The use case of an operation; a switch, since a reference to a method would be a closure
     /// on the heap for each call.
     private func perform(
-        _ operation: Operation, _ turn: Turn
+        _ operation: Operation, _ turn: borrowing Turn
     ) throws(GRPCStatus) -> UnaryOutcome {
         switch operation {
         case .get: try get(turn)
@@ -152,10 +155,12 @@ package final class CacheService: Sendable {
         Method(
             name,
             .unary { [self] request, reply in
-                let isTimed = loops[request.loop].isSampled(operation)
+                let state = loops[request.loop]
+                let isTimed = state.isSampled(operation)
                 let start = isTimed ? NIODeadline.now() : request.now
+                let now = clock.timestamp(request.now)
                 let turn = Turn(
-                    request: request, reply: reply, now: clock.timestamp(request.now),
+                    request: request, reply: reply, state: state, now: now,
                     timedFrom: isTimed ? start : nil)
                 let outcome = outcome(of: operation, turn)
                 turn.arena.reset()
@@ -163,27 +168,22 @@ package final class CacheService: Sendable {
                 switch outcome {
                 case .pending(let rest):
                     return .pending { () async throws(GRPCStatus) in
-                        defer { self.record(operation, since: start) }
+                        defer { state.record(operation, since: start) }
                         return try await rest()
                     }
                 case .deferred: break  // whoever answers it records it
-                case .replied, .failed: record(operation, since: start)
+                case .replied, .failed: state.record(operation, since: start)
                 }
                 return outcome
             })
     }
 
-    private func outcome(of operation: Operation, _ turn: Turn) -> UnaryOutcome {
+    private func outcome(of operation: Operation, _ turn: borrowing Turn) -> UnaryOutcome {
         do throws(GRPCStatus) {
             return try perform(operation, turn)
         } catch {
             return .failed(error)
         }
-    }
-
-    func record(_ operation: Operation, since start: NIODeadline) {
-        let elapsed = (NIODeadline.now() - start).nanoseconds
-        latencies.record(operation, nanoseconds: UInt64(max(0, elapsed)))
     }
 
     /// Runs a walk over the keys away from the event loops.
@@ -201,7 +201,7 @@ package final class CacheService: Sendable {
 
     /// Reads a request.
     func decode<Message: WireMessage>(
-        _ type: Message.Type, _ turn: Turn
+        _ type: Message.Type, _ turn: borrowing Turn
     ) throws(GRPCStatus) -> Message {
         do throws(MessageError) {
             return try Message.decode(turn.request.message, in: turn.arena)
@@ -211,7 +211,7 @@ package final class CacheService: Sendable {
     }
 
     /// The name that the caller gave itself, for the events of its writes; empty: none.
-    func writer(_ turn: Turn) throws(GRPCStatus) -> [UInt8] {
+    func writer(_ turn: borrowing Turn) throws(GRPCStatus) -> [UInt8] {
         guard let name = turn.request.metadata("x-cache-origin-id") else { return [] }
         guard !name.isEmpty, name.count <= ServiceLimits.originBytes,
             name.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E })

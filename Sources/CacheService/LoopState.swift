@@ -15,19 +15,24 @@ final class LoopState: @unchecked Sendable {  // used on its event loop only
     let hub: WatcherHub<WatchStream>
     let waiting = WaitingStreams()
     let reads: ReadObserver
+    /// Where calls are read and answered in their handler's turn.
+    let turnArena: MessageArena
     /// Where answers are encoded that come after their handler's turn.
     let arena = MessageArena()
     /// Which values the loop's calls compress.
     var compression: CompressionRules
+    private let latencies: LatencyHistograms
     private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
     private var ticker: RepeatedTask?
 
     init(
         loop: ServerLoop, log: InvalidationLog, reads: ReadObserver,
-        compression: CompressionRules
+        latencies: LatencyHistograms, compression: CompressionRules
     ) {
         eventLoop = loop.eventLoop
+        turnArena = loop.arena
         self.reads = reads
+        self.latencies = latencies
         self.compression = compression
         let slot = HubSlot()
         let bound = NIOLoopBound(slot, eventLoop: loop.eventLoop)
@@ -59,6 +64,12 @@ final class LoopState: @unchecked Sendable {  // used on its event loop only
         defer { calls[operation.rawValue] &+= 1 }
         return calls[operation.rawValue] % Self.sampling == 0
     }
+
+    /// Counts how long a call took that began at `start`.
+    func record(_ operation: Operation, since start: NIODeadline) {
+        let elapsed = (NIODeadline.now() - start).nanoseconds
+        latencies.record(operation, nanoseconds: UInt64(max(0, elapsed)))
+    }
 }
 
 /// Breaks the circle between a hub and the closure that wakes it.
@@ -79,9 +90,10 @@ final class LoopTable: @unchecked Sendable {
 
     func prepare(
         _ loop: ServerLoop, log: InvalidationLog, reads: ReadObserver,
-        compression: CompressionRules
+        latencies: LatencyHistograms, compression: CompressionRules
     ) {
-        let state = LoopState(loop: loop, log: log, reads: reads, compression: compression)
+        let state = LoopState(
+            loop: loop, log: log, reads: reads, latencies: latencies, compression: compression)
         states[loop.index] = state
         bounds.append(NIOLoopBound(state, eventLoop: loop.eventLoop))
     }

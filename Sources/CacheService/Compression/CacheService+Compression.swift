@@ -10,9 +10,9 @@ extension CacheService {
     /// Lends `body` the draft as it is to be stored: with its value compressed, where the
     /// namespace wants it and it saves enough.
     func withStored<Result>(
-        _ draft: EntryDraft, _ turn: Turn, _ body: (EntryDraft) -> Result
+        _ draft: EntryDraft, _ turn: borrowing Turn, _ body: (EntryDraft) -> Result
     ) -> Result {
-        guard loops[turn.request.loop].compression.apply(to: draft) else { return body(draft) }
+        guard turn.state.compression.apply(to: draft) else { return body(draft) }
         let value = draft.value
         return withUnsafeTemporaryAllocation(
             byteCount: CompressedValue.mostBytes(of: value.count), alignment: 1

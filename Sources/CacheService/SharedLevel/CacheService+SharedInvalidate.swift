@@ -12,7 +12,7 @@ extension CacheService {
     private static let patience = Duration.seconds(1)
 
     func invalidate(
-        _ keys: [ByteView], in shared: SharedLevel, _ turn: Turn, writer: [UInt8],
+        _ keys: [ByteView], in shared: SharedLevel, _ turn: borrowing Turn, writer: [UInt8],
         cause: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
@@ -21,7 +21,7 @@ extension CacheService {
             let change = OutgoingChange(key: key.bytes, writer: writer, cause: cause)
             return KeyChange(change: change, namespace: namespace)
         }
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             var outcome = SharedInvalidation()
             var failures = 0
@@ -44,11 +44,11 @@ extension CacheService {
     /// The removal goes to its end even when the caller goes away: half an invalidation would be
     /// announced to nobody.
     func removeMatching(
-        _ selection: Selection, in shared: SharedLevel, _ turn: Turn, writer: [UInt8],
+        _ selection: Selection, in shared: SharedLevel, _ turn: borrowing Turn, writer: [UInt8],
         cause: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let removal = Task { await shared.invalidate(selection, cause: cause, context) }
             let outcome = await removal.value

@@ -9,7 +9,8 @@ import RedisClient
 
 extension CacheService {
     func keys(
-        _ request: KeysRequest, _ pattern: Glob?, limit: Int, in shared: SharedLevel, _ turn: Turn
+        _ request: KeysRequest, _ pattern: Glob?, limit: Int, in shared: SharedLevel,
+        _ turn: borrowing Turn
     ) throws(GRPCStatus) -> UnaryOutcome {
         let all: ByteView = "*"
         let pattern = if let pattern { pattern } else { try RequestRules.glob(all, "pattern") }
@@ -24,7 +25,7 @@ extension CacheService {
         }
         let (place, loop) = (start, turn.request.loop.index)
         let deadline = shared.deadline(turn.request.deadline)
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let page = try await Self.page(
                 place, pattern, limit: limit, in: shared, loop: loop, deadline: deadline)

@@ -8,9 +8,10 @@ import NIOCore
 import RedisClient
 
 extension CacheService {
-    func get(_ request: GetRequest, in shared: SharedLevel, _ turn: Turn) -> UnaryOutcome {
+    func get(_ request: GetRequest, in shared: SharedLevel, _ turn: borrowing Turn) -> UnaryOutcome
+    {
         let loop = turn.request.loop.index
-        let state = loops[turn.request.loop]
+        let state = turn.state
         let namespace = shared.namespace(of: request.key.bytes, loop: loop)
         let look = shared.look(
             request.key.bytes, namespace, skipsL1: request.mode == .skipL1, now: turn.now,
@@ -32,7 +33,7 @@ extension CacheService {
             let read = PendingRead(
                 shared, namespace, loop: loop, now: turn.now, deadline: deadline,
                 sink: LaterGet(
-                    service: self, state: state, reply: reply, held: request.ifVersionNot,
+                    state: state, reply: reply, held: request.ifVersionNot,
                     timedFrom: turn.timedFrom,
                     noted: state.reads.expect(request.key, now: turn.now)))
             shared.fetch(
@@ -43,7 +44,6 @@ extension CacheService {
 
     /// A Get that waits for the shared level; its event loop only.
     private struct LaterGet: ReadSink {
-        let service: CacheService
         let state: LoopState
         let reply: DeferredReply
         let held: UInt64
@@ -62,49 +62,49 @@ extension CacheService {
                 state.arena.reset()
             }
             if let noted, let isHit = answer.isHit { state.reads.note(noted, isHit: isHit) }
-            if let timedFrom { service.record(.get, since: timedFrom) }
+            if let timedFrom { state.record(.get, since: timedFrom) }
         }
     }
 
-    func exists(_ key: ByteView, in shared: SharedLevel, _ turn: Turn) -> UnaryOutcome {
+    func exists(_ key: ByteView, in shared: SharedLevel, _ turn: borrowing Turn) -> UnaryOutcome {
         let loop = turn.request.loop.index
         let namespace = shared.namespace(of: key.bytes, loop: loop)
         if let known = shared.known(key.bytes, namespace, now: turn.now) {
             return turn.answer(ExistsResponse(known))
         }
         let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
-        let arena = loops[turn.request.loop].arena
+        let state = turn.state
         shared.head(
             key.bytes, namespace, now: turn.now, loop: loop, deadline: turn.request.deadline
         ) { result in
             switch result {
             case .success(let presence):
                 reply.reply { reply in
-                    ExistsResponse(presence).encode(in: arena) { reply.reserve($0) }
+                    ExistsResponse(presence).encode(in: state.arena) { reply.reserve($0) }
                 }
-                arena.reset()
+                state.arena.reset()
             case .failure(let status): reply.fail(status)
             }
-            if let timedFrom { self.record(.exists, since: timedFrom) }
+            if let timedFrom { state.record(.exists, since: timedFrom) }
         }
         return .deferred
     }
 
     func getMulti(
-        _ request: GetMultiRequest, in shared: SharedLevel, _ turn: Turn
+        _ request: GetMultiRequest, in shared: SharedLevel, _ turn: borrowing Turn
     ) -> UnaryOutcome {
         let batch = BatchOfReads(
             request, shared, loop: turn.request.loop.index, now: turn.now,
             room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline,
-            began: turn.request.now, reads: loops[turn.request.loop].reads)
+            began: turn.request.now, reads: turn.state.reads)
         let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
-        let arena = loops[turn.request.loop].arena
+        let state = turn.state
         batch.run {
             reply.reply { reply in
-                batch.response(in: arena).encode(in: arena) { reply.reserve($0) }
+                batch.response(in: state.arena).encode(in: state.arena) { reply.reserve($0) }
             }
-            arena.reset()
-            if let timedFrom { self.record(.getMulti, since: timedFrom) }
+            state.arena.reset()
+            if let timedFrom { state.record(.getMulti, since: timedFrom) }
         }
         return .deferred
     }

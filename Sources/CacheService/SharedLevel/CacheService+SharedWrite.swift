@@ -9,20 +9,20 @@ import RedisClient
 
 extension CacheService {
     /// Who writes in this turn.
-    func context(_ turn: Turn, writer: [UInt8]) -> WriteContext {
+    func context(_ turn: borrowing Turn, writer: [UInt8]) -> WriteContext {
         WriteContext(
             writer: writer, loop: turn.request.loop.index, now: turn.now,
             deadline: turn.request.deadline)
     }
 
     func set(
-        _ set: ValidSet, in shared: SharedLevel, _ turn: Turn, writer: [UInt8]
+        _ set: ValidSet, in shared: SharedLevel, _ turn: borrowing Turn, writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
         switch begin(set, in: shared, turn, context) {
         case .done(let outcome): return turn.answer(SetResponse(outcome))
         case .ahead(let ahead):
-            let state = loops[turn.request.loop]
+            let state = turn.state
             return .pending { () async throws(GRPCStatus) in
                 let outcome = try await shared.answer(ahead.namespace, context) {
                     () async throws(RedisError) in
@@ -34,20 +34,20 @@ extension CacheService {
     }
 
     private func begin(
-        _ set: ValidSet, in shared: SharedLevel, _ turn: Turn, _ context: WriteContext
+        _ set: ValidSet, in shared: SharedLevel, _ turn: borrowing Turn, _ context: WriteContext
     ) -> WriteStep<SharedSet, SharedLevel.SetAhead> {
         withStored(set.draft, turn) { shared.begin($0, condition: set.condition, context) }
     }
 
     func delete(
-        _ key: ByteView, ifVersion: UInt64?, in shared: SharedLevel, _ turn: Turn,
+        _ key: ByteView, ifVersion: UInt64?, in shared: SharedLevel, _ turn: borrowing Turn,
         writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
         switch shared.beginDelete(key.bytes, ifVersion: ifVersion, context) {
         case .done(let outcome): return turn.answer(DeleteResponse(outcome))
         case .ahead(let ahead):
-            let state = loops[turn.request.loop]
+            let state = turn.state
             return .pending { () async throws(GRPCStatus) in
                 let outcome = try await shared.answer(ahead.namespace, context) {
                     () async throws(RedisError) in
@@ -59,13 +59,14 @@ extension CacheService {
     }
 
     func touch(
-        _ key: ByteView, _ ttl: TimeToLive, in shared: SharedLevel, _ turn: Turn, writer: [UInt8]
+        _ key: ByteView, _ ttl: TimeToLive, in shared: SharedLevel, _ turn: borrowing Turn,
+        writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
         let namespace = shared.namespace(of: key.bytes, loop: context.loop)
         let change = OutgoingChange(key: key.bytes, writer: writer)
         let expiresAt = namespace.expiry(ttl, now: turn.now)
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let touched = try await shared.answer(namespace, context) {
                 () async throws(RedisError) in
@@ -77,7 +78,7 @@ extension CacheService {
 
     func setMulti(
         _ entries: [(key: ByteView, entry: Result<ValidSet, GRPCStatus>)], in shared: SharedLevel,
-        _ turn: Turn, writer: [UInt8]
+        _ turn: borrowing Turn, writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
         let batch = entries.map { key, entry in
@@ -85,7 +86,7 @@ extension CacheService {
                 key: key.array,
                 step: entry.map { begin($0, in: shared, turn, context) })
         }
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let outcomes = await Self.finish(batch) { ahead async throws(GRPCStatus) in
                 try await shared.answer(ahead.namespace, context) { () async throws(RedisError) in
@@ -109,7 +110,7 @@ extension CacheService {
 
     func deleteMulti(
         _ keys: [(key: ByteView, check: Result<Void, GRPCStatus>)], in shared: SharedLevel,
-        _ turn: Turn, writer: [UInt8]
+        _ turn: borrowing Turn, writer: [UInt8]
     ) -> UnaryOutcome {
         let context = context(turn, writer: writer)
         let batch = keys.map { key, check in
@@ -117,7 +118,7 @@ extension CacheService {
                 key: key.array,
                 step: check.map { shared.beginDelete(key.bytes, ifVersion: nil, context) })
         }
-        let state = loops[turn.request.loop]
+        let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let outcomes = await Self.finish(batch) { ahead async throws(GRPCStatus) in
                 try await shared.answer(ahead.namespace, context) { () async throws(RedisError) in

@@ -21,7 +21,7 @@ package enum HealthService {
     }
 
     private static func check(
-        _ registry: HealthRegistry, _ request: UnaryRequest, _ reply: UnaryReply
+        _ registry: HealthRegistry, _ request: borrowing UnaryRequest, _ reply: UnaryReply
     ) -> UnaryOutcome {
         let arena = request.loop.arena
         defer { arena.reset() }
@@ -43,7 +43,7 @@ package enum HealthService {
     }
 
     private static func list(
-        _ registry: HealthRegistry, _ request: UnaryRequest, _ reply: UnaryReply
+        _ registry: HealthRegistry, _ request: borrowing UnaryRequest, _ reply: UnaryReply
     ) -> UnaryOutcome {
         let arena = request.loop.arena
         defer { arena.reset() }

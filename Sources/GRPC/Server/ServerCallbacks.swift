@@ -10,8 +10,13 @@ private func recorder(_ userData: UnsafeMutableRawPointer?) -> Recorder? {
     userData?.assumingMemoryBound(to: ServerRecorder.self)
 }
 
-private func stream(_ session: OpaquePointer?, _ id: Int32) -> Stream? {
-    nghttp2_session_get_stream_user_data(session, id)?.assumingMemoryBound(to: ServerStream.self)
+/// The stream that nghttp2 has by that number: mostly the one of the callback before, which need
+/// not be looked for.
+private func stream(_ session: OpaquePointer?, _ id: Int32, _ recorder: Recorder) -> Stream? {
+    if let latest = recorder.pointee.latest, latest.pointee.id == id { return latest }
+    let found = nghttp2_session_get_stream_user_data(session, id)
+    recorder.pointee.latest = found?.assumingMemoryBound(to: ServerStream.self)
+    return recorder.pointee.latest
 }
 
 enum ServerCallbacks {
@@ -49,7 +54,7 @@ enum ServerCallbacks {
             session, _, id, bytes, length, data in
             guard let recorder = recorder(data) else { return 0 }
             recorder.pointee.unconsumedBytes += length
-            guard let stream = stream(session, id) else { return 0 }
+            guard let stream = stream(session, id, recorder) else { return 0 }
             recorder.pointee.data(UnsafeRawBufferPointer(start: bytes, count: length), stream)
             return 0
         }
@@ -62,7 +67,9 @@ enum ServerCallbacks {
             return 0
         }
         nghttp2_session_callbacks_set_on_stream_close_callback(table) { session, id, code, data in
-            guard let recorder = recorder(data), let stream = stream(session, id) else { return 0 }
+            guard let recorder = recorder(data), let stream = stream(session, id, recorder) else {
+                return 0
+            }
             recorder.pointee.streamClosed(stream, code)
             if let call = stream.pointee.call, call.isRunning { call.orphan() }
             stream.pointee.deferredReply?.orphan()
@@ -78,7 +85,7 @@ enum ServerCallbacks {
         let header = frame.pointee.hd
         switch UInt32(header.type) {
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
-            guard let stream = stream(session, header.stream_id) else { return }
+            guard let stream = stream(session, header.stream_id, recorder) else { return }
             let isRequest = recorder.pointee.headers == stream
             recorder.pointee.headers = nil
             let ended = header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0
@@ -122,7 +129,7 @@ enum ServerCallbacks {
         case NGHTTP2_HEADERS.rawValue:
             recorder.pointee.answerFrameSent()
             if header.flags & UInt8(NGHTTP2_FLAG_END_STREAM.rawValue) != 0,
-                let stream = stream(session, header.stream_id),
+                let stream = stream(session, header.stream_id, recorder),
                 !stream.pointee.flags.contains(.remoteEnded)
             {
                 recorder.pointee.events.append(.answeredEarly(stream))
@@ -168,6 +175,7 @@ enum ServerCallbacks {
             flags?.pointee |=
                 NGHTTP2_DATA_FLAG_EOF.rawValue | NGHTTP2_DATA_FLAG_NO_END_STREAM.rawValue
             // Submitted here, and nowhere else, they cannot overtake the data.
+            recorder(data)?.pointee.latest = stream
             submitTrailers(session, stream)
             return length
         }

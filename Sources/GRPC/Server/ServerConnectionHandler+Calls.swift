@@ -71,22 +71,18 @@ extension ServerConnectionHandler {
         }
         if mustAwaitTurn(stream, handler) { return awaitTurn(stream) }
         switch handler {
-        case .unary(let handler):
-            withOnlyMessage(stream) { message in
-                let request = UnaryRequest(
-                    message: message, loop: loop, stream: stream,
-                    connection: .passUnretained(self), now: recorder.pointee.now)
-                dispatch(stream, handler(request, UnaryReply(stream: stream)))
-            }
+        case .unary(let handler): answer(stream, handler)
         case .stream(clientStreaming: true, _):
             deliver(stream)
         case .stream(clientStreaming: false, _):
-            withOnlyMessage(stream) { message in
+            guard let message = onlyMessage(stream) else { return }
+            withPlain(stream, message) { message in
                 let handler = stream.pointee.call?.handler
                 stream.pointee.flags.insert(.endDelivered)
                 handler?.received(message)
                 if stream.pointee.isAnswerable { handler?.receivedEnd() }
             }
+            forgetMessage(stream)
         }
     }
 
@@ -185,17 +181,45 @@ extension ServerConnectionHandler {
     private static let tooManyMessages = GRPCStatus(
         .unimplemented, "the call has more than one message")
 
-    /// Calls `body` if the request holds exactly one message, as its kind of call demands.
-    private func withOnlyMessage(_ stream: Stream, _ body: (UnsafeRawBufferPointer) -> Void) {
-        guard let message = stream.pointee.reader.next() else {
-            let empty = stream.pointee.reader.bufferedBytes == 0
-            let none = GRPCStatus(.unimplemented, "the call has no message")
-            return finish(stream, empty ? none : Self.cutShort, trailers: Metadata())
+    /// Calls the handler of a unary call.
+    private func answer(_ stream: Stream, _ handler: Method.UnaryHandler) {
+        guard let message = onlyMessage(stream) else { return }
+        if stream.pointee.reader.isCompressed {
+            withPlain(stream, message) { answer(stream, $0, handler) }
+        } else {
+            answer(stream, message, handler)
         }
-        guard stream.pointee.reader.bufferedBytes == 0 else {
-            return finish(stream, Self.tooManyMessages, trailers: Metadata())
-        }
-        withPlain(stream, message, body)
+        forgetMessage(stream)
+    }
+
+    @inline(__always)
+    private func answer(
+        _ stream: Stream, _ message: UnsafeRawBufferPointer, _ handler: Method.UnaryHandler
+    ) {
+        let request = UnaryRequest(
+            message: message, loop: loop, stream: stream,
+            connection: .passUnretained(self), now: recorder.pointee.now)
+        dispatch(stream, handler(request, UnaryReply(stream: stream)))
+    }
+
+    /// The message, if the request holds exactly one, as its kind of call demands; else the call
+    /// is finished.
+    @inline(__always)
+    private func onlyMessage(_ stream: Stream) -> UnsafeRawBufferPointer? {
+        let message = stream.pointee.reader.next()
+        if let message, stream.pointee.reader.bufferedBytes == 0 { return message }
+        refuseMessages(stream, hasOne: message != nil)
+        return nil
+    }
+
+    private func refuseMessages(_ stream: Stream, hasOne: Bool) {
+        let isEmpty = stream.pointee.reader.bufferedBytes == 0
+        let none = isEmpty ? GRPCStatus(.unimplemented, "the call has no message") : Self.cutShort
+        finish(stream, hasOne ? Self.tooManyMessages : none, trailers: Metadata())
+    }
+
+    /// The message of the call has been handled.
+    private func forgetMessage(_ stream: Stream) {
         // A stream that goes on may be idle for long.
         if stream.pointee.call != nil {
             stream.pointee.reader.releaseMemory()

@@ -264,7 +264,7 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     private func closed(_ stream: UnsafeMutablePointer<ServerStream>) {
         // Most calls have nobody who would hear of it.
-        guard stream.pointee.call != nil else { return end(stream, .ok) }
+        guard stream.pointee.call != nil else { return free(stream) }
         let finished = stream.pointee.flags.contains(.answered) && stream.pointee.closeCode == 0
         end(
             stream,
@@ -273,16 +273,21 @@ final class ServerConnectionHandler: ChannelInboundHandler {
 
     /// Ends the stream for its handler and frees it.
     private func end(_ stream: UnsafeMutablePointer<ServerStream>, _ reason: GRPCStatus) {
+        if let call = stream.pointee.call {
+            stream.pointee.flags.insert(.closed)
+            call.end(reason)
+            call.detach()
+        }
+        free(stream)
+    }
+
+    private func free(_ stream: UnsafeMutablePointer<ServerStream>) {
         stream.pointee.flags.insert(.closed)
         stream.pointee.reader.recycle()
         recorder.pointee.countHeld(stream)
         recorder.pointee.unsentBytes -= stream.pointee.unsentBytes
         stream.pointee.unsentBytes = 0
         if stream.pointee.flags.contains(.isParked) { parked.removeAll { $0 == stream } }
-        if let call = stream.pointee.call {
-            call.end(reason)
-            call.detach()
-        }
         stream.pointee.deferredReply?.detach()
         recorder.pointee.release(stream)
     }

@@ -67,6 +67,8 @@ struct ServerRecorder: ~Copyable {
     var openCount = 0
     /// The stream whose header block is being read.
     var headers: UnsafeMutablePointer<ServerStream>?
+    /// The stream that a callback looked for last, as long as nghttp2 has it open.
+    var latest: UnsafeMutablePointer<ServerStream>?
 
     init(methods: MethodTable, limits: ServerLimits, pool: StreamPool) {
         self.methods = methods
@@ -80,6 +82,7 @@ struct ServerRecorder: ~Copyable {
         stream.pointee.next = open
         open?.pointee.previous = stream
         open = stream
+        latest = stream
         openCount += 1
         if liveCount + orphanedCalls >= limits.concurrentStreams {
             stream.pointee.flags = [.isRefused, .answered]
@@ -116,6 +119,7 @@ struct ServerRecorder: ~Copyable {
     /// nghttp2 has closed a stream.
     mutating func streamClosed(_ stream: UnsafeMutablePointer<ServerStream>, _ code: UInt32) {
         liveCount -= 1
+        latest = nil
         stream.pointee.flags.insert(.closed)
         stream.pointee.closeCode = code
         events.append(.closed(stream))
@@ -127,6 +131,7 @@ struct ServerRecorder: ~Copyable {
         if let previous { previous.pointee.next = next } else { open = next }
         next?.pointee.previous = previous
         openCount -= 1
+        if latest == stream { latest = nil }
         if stream.pointee.flags.contains(.awaitsTurn) { awaitingTurn.removeAll { $0 == stream } }
         pool.give(stream)
     }

@@ -2,10 +2,13 @@
 
 /// One method of a service.
 package struct Method: Sendable {
+    /// Handles one message, which it may not keep.
+    package typealias UnaryHandler = @Sendable (consuming UnaryRequest, UnaryReply) -> UnaryOutcome
+
     /// How its calls are handled. Every closure runs on the event loop of its connection.
     package enum Handler: Sendable {
         /// One message each way.
-        case unary(@Sendable (UnaryRequest, UnaryReply) -> UnaryOutcome)
+        case unary(UnaryHandler)
         /// Any number of messages each way, by events. Unless `clientStreaming`, exactly one
         /// request message is read before the handler hears of it.
         case stream(

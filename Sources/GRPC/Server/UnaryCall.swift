@@ -4,12 +4,11 @@ package import NIOCore
 package import TLS
 
 /// A unary call as its handler sees it: everything in it is valid only until it returns.
-package struct UnaryRequest {
+package struct UnaryRequest: ~Copyable {
     /// The request's message.
     package let message: UnsafeRawBufferPointer
     /// What the loop that reads the call shares among its calls.
-    // The loop outlives its connections, and this value outlives nothing.
-    package unowned(unsafe) let loop: ServerLoop
+    package let loop: ServerLoop
     let stream: UnsafeMutablePointer<ServerStream>
     let connection: Unmanaged<ServerConnectionHandler>
 
