@@ -11,6 +11,9 @@ final class LoopState: @unchecked Sendable {  // used on its event loop only
     /// One call in so many of each operation is timed: two clock reads cost as much as a hit.
     static let sampling: UInt32 = 8
 
+    /// The most objects of reads that are kept for the next, of each kind.
+    static let maxSpareReads = 1_024
+
     let eventLoop: any EventLoop
     let hub: WatcherHub<WatchStream>
     let waiting = WaitingStreams()
@@ -22,6 +25,9 @@ final class LoopState: @unchecked Sendable {  // used on its event loop only
     /// Which values the loop's calls compress.
     var compression: CompressionRules
     private let latencies: LatencyHistograms
+    /// What Gets, and the keys of batches, wait in for the shared level.
+    var spareGets: [PendingRead<CacheService.LaterGet>] = []
+    var spareItems: [PendingRead<BatchOfReads.Place>] = []
     private var calls = [UInt32](repeating: 0, count: Operation.allCases.count)
     private var ticker: RepeatedTask?
 

@@ -25,7 +25,7 @@ final class BatchOfReads {
     /// When the current wave began.
     private var began: NIODeadline
     private let skipsL1: Bool
-    private let reads: ReadObserver
+    private let state: LoopState
     /// The keys, one behind the other.
     private let keys: [UInt8]
     private var items: [Item]
@@ -38,10 +38,10 @@ final class BatchOfReads {
 
     init(
         _ request: GetMultiRequest, _ shared: SharedLevel, loop: Int, now: Timestamp,
-        room: ReplyRoom, deadline: NIODeadline?, began: NIODeadline, reads: ReadObserver
+        room: ReplyRoom, deadline: NIODeadline?, began: NIODeadline, state: LoopState
     ) {
         self.shared = shared
-        self.reads = reads
+        self.state = state
         self.loop = loop
         self.now = now
         self.room = room
@@ -103,23 +103,31 @@ final class BatchOfReads {
                 return false
             case .ahead(let fetch):
                 missing += 1
-                let read = PendingRead(
-                    shared, namespace, loop: loop, now: now, deadline: deadline,
-                    sink: Place(batch: self, index: index))
-                shared.fetch(fetch, key, read, deadline: deadline, began: began)
+                let read = state.spareItems.popLast() ?? PendingRead()
+                read.begin(
+                    Question(
+                        level: shared, namespace: namespace, loop: loop, now: now,
+                        deadline: deadline, sink: Place(batch: self, index: index)))
+                shared.fetch(
+                    fetch, key, namespace, read, loop: loop, deadline: deadline, began: began)
                 return true
             }
         }
     }
 
     /// An item that the shared level is asked for.
-    private struct Place: ReadSink {
+    struct Place: ReadSink {
         let batch: BatchOfReads
         let index: Int
 
-        func finish(_ answer: ReadAnswer) {
+        func finish(_ answer: consuming ReadAnswer) {
             batch.note(answer, index)
             batch.answered()
+        }
+
+        func recycle(_ read: PendingRead<Self>) {
+            let state = batch.state
+            if state.spareItems.count < LoopState.maxSpareReads { state.spareItems.append(read) }
         }
     }
 
@@ -128,7 +136,7 @@ final class BatchOfReads {
         if let isHit = answer.isHit {
             keys.withUnsafeBytes { keys in
                 let key = UnsafeRawBufferPointer(rebasing: keys[items[index].key])
-                reads.note(ByteView(key), isHit: isHit, now: now)
+                state.reads.note(ByteView(key), isHit: isHit, now: now)
             }
         }
         guard let bytes = answer.byteCount else { return }

@@ -30,30 +30,34 @@ extension CacheService {
         case .ahead(let fetch):
             let reply = turn.request.deferReply()
             let deadline = turn.request.deadline
-            let read = PendingRead(
-                shared, namespace, loop: loop, now: turn.now, deadline: deadline,
-                sink: LaterGet(
-                    state: state, reply: reply, held: request.ifVersionNot,
-                    timedFrom: turn.timedFrom,
-                    noted: state.reads.expect(request.key, now: turn.now)))
+            let sink = LaterGet(
+                state: state, reply: reply, held: request.ifVersionNot, timedFrom: turn.timedFrom,
+                noted: state.reads.expect(request.key, now: turn.now))
+            let read = state.spareGets.popLast() ?? PendingRead()
+            read.begin(
+                Question(
+                    level: shared, namespace: namespace, loop: loop, now: turn.now,
+                    deadline: deadline, sink: sink))
             shared.fetch(
-                fetch, request.key.bytes, read, deadline: deadline, began: turn.request.now)
+                fetch, request.key.bytes, namespace, read, loop: loop, deadline: deadline,
+                began: turn.request.now)
             return .deferred
         }
     }
 
     /// A Get that waits for the shared level; its event loop only.
-    private struct LaterGet: ReadSink {
+    struct LaterGet: ReadSink {
         let state: LoopState
         let reply: DeferredReply
         let held: UInt64
         let timedFrom: NIODeadline?
         let noted: ExpectedRead?
 
-        func finish(_ answer: ReadAnswer) {
-            switch answer {
-            case .failed(let status): reply.fail(status)
-            default:
+        func finish(_ answer: consuming ReadAnswer) {
+            if let noted, let isHit = answer.isHit { state.reads.note(noted, isHit: isHit) }
+            if case .failed(let status) = answer {
+                reply.fail(status)
+            } else {
                 reply.reply { reply in
                     answer.withResponse(ifVersionNot: held, in: state.arena) { response in
                         response.encode(in: state.arena) { reply.reserve($0) }
@@ -61,8 +65,11 @@ extension CacheService {
                 }
                 state.arena.reset()
             }
-            if let noted, let isHit = answer.isHit { state.reads.note(noted, isHit: isHit) }
             if let timedFrom { state.record(.get, since: timedFrom) }
+        }
+
+        func recycle(_ read: PendingRead<Self>) {
+            if state.spareGets.count < LoopState.maxSpareReads { state.spareGets.append(read) }
         }
     }
 
@@ -96,7 +103,7 @@ extension CacheService {
         let batch = BatchOfReads(
             request, shared, loop: turn.request.loop.index, now: turn.now,
             room: ReplyRoom(limits, keys: request.keys), deadline: turn.request.deadline,
-            began: turn.request.now, reads: turn.state.reads)
+            began: turn.request.now, state: turn.state)
         let (reply, timedFrom) = (turn.request.deferReply(), turn.timedFrom)
         let state = turn.state
         batch.run {

@@ -6,46 +6,74 @@ import NIOCore
 import RedisClient
 import Synchronization
 
-/// Who asked for a read: told once.
+/// Who asked for a read.
 protocol ReadSink: SendableMetatype {
-    func finish(_ answer: ReadAnswer)
+    /// Takes the answer; called once.
+    func finish(_ answer: consuming ReadAnswer)
+
+    /// Takes the object of a read that is over, for another one.
+    func recycle(_ read: PendingRead<Self>)
 }
 
-/// A read on its way: all that its answer needs, in one object, for a Get that memory cannot
-/// answer is made for nearly every call where memory is off.
+/// A read on its way, in an object that is used again: a Get that memory cannot answer is made
+/// for nearly every call where memory is off.
 final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its event loop only
+    /// nil: it is over, or has not begun.
+    private var question: Question<Sink>?
+
+    func begin(_ question: consuming Question<Sink>) {
+        precondition(self.question == nil, "one read at a time")
+        self.question = consume question
+    }
+
+    /// What the shared level says to this read alone.
+    func received(_ reply: Result<RESPValue, RedisError>) {
+        let question = takeQuestion()
+        question.received(reply)
+        question.sink.recycle(self)
+    }
+
+    /// What the shared level says to this read and to those who joined it: memory gets it, too.
+    func received(_ reply: Result<RESPValue, RedisError>, for fill: Fill) {
+        let question = takeQuestion()
+        question.received(reply, for: fill)
+        question.sink.recycle(self)
+    }
+
+    /// What came of the read that this one joined.
+    func joined(_ outcome: Result<CacheEntry?, any Error>, key: [UInt8]) {
+        let question = takeQuestion()
+        question.joined(outcome, key: key)
+        question.sink.recycle(self)
+    }
+
+    private func takeQuestion() -> Question<Sink> {
+        guard let question = question.take() else { preconditionFailure("the read is over") }
+        return question
+    }
+}
+
+/// What is known of a read until its answer comes. Not to be copied: each part is a reference.
+struct Question<Sink: ReadSink>: ~Copyable {
     let level: SharedLevel
     let namespace: SharedNamespace
     /// The event loop, by its index.
     let loop: Int
     /// When the call came. What is found is judged by that: it was there when it was asked for.
-    private let now: Timestamp
-    private let deadline: NIODeadline?
-    private let sink: Sink
-
-    init(
-        _ level: SharedLevel, _ namespace: SharedNamespace, loop: Int, now: Timestamp,
-        deadline: NIODeadline?, sink: Sink
-    ) {
-        self.level = level
-        self.namespace = namespace
-        self.loop = loop
-        self.now = now
-        self.deadline = deadline
-        self.sink = sink
-    }
+    let now: Timestamp
+    let deadline: NIODeadline?
+    let sink: Sink
 
     private var counters: SharedCounters { namespace.counters[loop] }
 
-    /// What the shared level says to this read alone.
-    func received(_ reply: Result<RESPValue, RedisError>) {
+    fileprivate func received(_ reply: Result<RESPValue, RedisError>) {
         switch namespace.pool.store.entry(in: reply) {
         case .success(let stored?):
             let counters = counters
             counters.l2Hits.count()
             guard stored.isUsable(now) else { return finishAbsent() }
             counters.hits.count()
-            sink.finish(.stored(stored))
+            sink.finish(.stored(consume stored))
         case .success:
             counters.l2Misses.count()
             finishAbsent()
@@ -55,8 +83,7 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
         }
     }
 
-    /// What the shared level says to this read and to those who joined it: memory gets it, too.
-    func received(_ reply: Result<RESPValue, RedisError>, for fill: Fill) {
+    fileprivate func received(_ reply: Result<RESPValue, RedisError>, for fill: Fill) {
         switch namespace.pool.store.entry(in: reply) {
         case .success(let stored?) where stored.isUsable(now):
             let counters = counters
@@ -76,8 +103,7 @@ final class PendingRead<Sink: ReadSink>: @unchecked Sendable {  // used on its e
         }
     }
 
-    /// What came of the read that this one joined.
-    func joined(_ outcome: Result<CacheEntry?, any Error>, key: [UInt8]) {
+    fileprivate func joined(_ outcome: Result<CacheEntry?, any Error>, key: [UInt8]) {
         switch outcome {
         case .success(let entry?):
             counters.hits.count()

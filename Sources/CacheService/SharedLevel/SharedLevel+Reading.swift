@@ -81,23 +81,22 @@ extension SharedLevel {
     /// Asks the shared level, or waits for who does. The sink is told once, on the loop, perhaps
     /// before this returns.
     func fetch<Sink: ReadSink>(
-        _ fetch: Fetch, _ key: UnsafeRawBufferPointer, _ read: PendingRead<Sink>,
-        deadline: NIODeadline?, began: NIODeadline
+        _ fetch: Fetch, _ key: UnsafeRawBufferPointer, _ namespace: SharedNamespace,
+        _ read: PendingRead<Sink>, loop: Int, deadline: NIODeadline?, began: NIODeadline
     ) {
         switch fetch {
         case .alone:
-            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(deadline, now: began))
-            {
+            ask(key, namespace, loop: loop, deadline: self.deadline(deadline, now: began)) {
                 read.received($0)
             }
         case .leads(let fill):
             // The others who join may be more patient than this caller is: its own deadline
             // ends its call, not the look-up.
-            ask(key, read.namespace, loop: read.loop, deadline: self.deadline(nil, now: began)) {
+            ask(key, namespace, loop: loop, deadline: self.deadline(nil, now: began)) {
                 read.received($0, for: fill)
             }
         case .joins(let wait):
-            let eventLoop = read.namespace.pool.servers[loop: read.loop].eventLoop
+            let eventLoop = namespace.pool.servers[loop: loop].eventLoop
             wait.whenComplete { outcome in
                 if eventLoop.inEventLoop {
                     read.joined(outcome, key: wait.key)
@@ -112,8 +111,10 @@ extension SharedLevel {
         _ key: UnsafeRawBufferPointer, _ namespace: SharedNamespace, loop: Int,
         deadline: NIODeadline, _ completion: @escaping RedisRouter.Completion
     ) {
-        namespace.pool.store.get(
-            key, on: namespace.pool.servers[loop: loop],
-            readsReplica: namespace.policy.readFrom == .replica, deadline: deadline, completion)
+        namespace.pool.servers.withRouter(loop: loop) { router in
+            namespace.pool.store.get(
+                key, on: router, readsReplica: namespace.policy.readFrom == .replica,
+                deadline: deadline, completion)
+        }
     }
 }

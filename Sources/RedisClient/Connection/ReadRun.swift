@@ -78,7 +78,7 @@ final class ReadRun: @unchecked Sendable {
     }
 
     /// The answer to the read whose turn it is.
-    func answered(_ value: RESPValue) {
+    func answered(_ value: consuming RESPValue) {
         let index = next
         next += 1
         guard let completion = takeCompletion(index) else { return }

@@ -24,8 +24,8 @@ extension RedisConnection {
         }
         do throws(RESPViolation) {
             while let reply = try parser.next() {
-                switch reply {
-                case .value(let value): answer(value)
+                switch consume reply {
+                case .value(let value): answer(consume value)
                 case .push(let elements): receivePush(elements)
                 }
                 // A completion may have closed the connection.
@@ -68,7 +68,7 @@ extension RedisConnection {
         return RedisError(.connectionLost, "\(address.place) closed the connection\(cut)")
     }
 
-    private func answer(_ value: RESPValue) {
+    private func answer(_ value: consuming RESPValue) {
         if let run = pipeline.answeringRun, ReadRun.shapes.allow(value) {
             pipeline.noteRead(of: run)
             return run.answered(value)

@@ -12,6 +12,8 @@ package final class RedisPool: Sendable {
 
     private let core: PoolCore
     private let routers: [RedisRouter]
+    /// The same, to be lent.
+    private let lent: [Unmanaged<RedisRouter>]
     private let keeper: TopologyKeeper
     private let running = Locked<Task<Void, Never>?>(nil)
 
@@ -29,6 +31,7 @@ package final class RedisPool: Sendable {
         let core = try PoolCore(configuration, loops: loops, report: report)
         self.core = core
         routers = loops.indices.map { RedisRouter(index: $0, core: core) }
+        lent = routers.map { .passUnretained($0) }
         keeper = TopologyKeeper(core)
     }
 
@@ -61,6 +64,11 @@ package final class RedisPool: Sendable {
 
     /// The router of the loop with that index in the loops it was made with.
     package subscript(loop index: Int) -> RedisRouter { routers[index] }
+
+    /// Lends the router of the loop with that index: no reference to it is counted.
+    package func withRouter(loop index: Int, _ body: (RedisRouter) -> Void) {
+        lent[index]._withUnsafeGuaranteedRef(body)
+    }
 
     /// The pool's name.
     package var name: String { core.configuration.name }
