@@ -120,33 +120,66 @@ struct SpeedBench {
         }
     }
 
-    /// A caller that joins a flight and is given what it brought.
+    /// Reads of keys that a shared level fills: who joins a flight that is under way and is given
+    /// what it brought; who flies alone; who finds the entry and keeps it.
     private func coalescer() {
         let engine = Self.engine()
         let keys = Workload(numbers: Array(0..<64))
-        let joiners = 1_000
-        let turns = max(1, calls / joiners / 4)
-        let answered = Atomic<Int>(0)
-        var times: [Double] = []
+        var joined: [Double] = []
+        var alone: [Double] = []
+        var found: [Double] = []
         for _ in 0..<rounds {
-            times.append(
-                Self.nanoseconds(turns * joiners) {
-                    for turn in 0..<turns {
-                        let key = keys.key(turn & 63)
-                        guard case .leads(let fill) = engine.board(key, partition: 0, now: Self.now)
-                        else { preconditionFailure("somebody else leads") }
-                        for _ in 1..<joiners {
-                            guard
-                                case .joins(let wait) = engine.board(
-                                    key, partition: 0, now: Self.now)
-                            else { preconditionFailure("nobody leads") }
-                            wait.whenComplete { _ in answered.add(1, ordering: .relaxed) }
-                        }
-                        engine.finish(fill, .success(nil))
+            joined.append(joins(engine, keys))
+            alone.append(
+                Self.nanoseconds(calls) {
+                    for turn in 0..<calls {
+                        engine.finish(lead(engine, keys.key(turn & 63)), .success(nil))
                     }
                 })
         }
-        EngineBench.tell("coalescer", times)
+        Self.fill(engine, count: keys.count)
+        for _ in 0..<rounds {
+            found.append(
+                Self.nanoseconds(calls) {
+                    for turn in 0..<calls {
+                        guard
+                            case .hit = engine.board(
+                                keys.key(turn & 63), partition: 0, now: Self.now)
+                        else { preconditionFailure("the entry is there") }
+                    }
+                })
+        }
+        EngineBench.tell("coalescer", joined)
+        EngineBench.tell("coalescer-alone", alone)
+        EngineBench.tell("coalescer-hit", found)
+    }
+
+    private func lead(_ engine: CacheEngine, _ key: UnsafeRawBufferPointer) -> Fill {
+        guard case .leads(let fill) = engine.board(key, partition: 0, now: Self.now) else {
+            preconditionFailure("somebody else leads")
+        }
+        return fill
+    }
+
+    /// A thousand callers for each flight, one of which leads it.
+    private func joins(_ engine: CacheEngine, _ keys: Workload) -> Double {
+        let joiners = 1_000
+        let turns = max(1, calls / joiners / 4)
+        let answered = Atomic<Int>(0)
+        let time = Self.nanoseconds(turns * joiners) {
+            for turn in 0..<turns {
+                let key = keys.key(turn & 63)
+                let fill = lead(engine, key)
+                for _ in 1..<joiners {
+                    guard case .joins(let wait) = engine.board(key, partition: 0, now: Self.now)
+                    else { preconditionFailure("nobody leads") }
+                    wait.whenComplete { _ in answered.add(1, ordering: .relaxed) }
+                }
+                engine.finish(fill, .success(nil))
+            }
+        }
+        precondition(answered.load(ordering: .relaxed) == turns * (joiners - 1), "all are told")
+        return time
     }
 
     /// A million entries by Zipf's law against a dictionary behind a mutex, and two threads.

@@ -9,7 +9,11 @@ from .report import Row
 BINARY = PROJECT / ".build/release/engine-bench"
 TIMEOUT_SECONDS = 1_200
 # What the requirements ask for, in nanoseconds, in sizes that a core's caches hold.
-RESIDENT = (("get", 25), ("set", 142), ("concurrent-get", 41), ("coalescer", 68))
+RESIDENT = (("get", 25), ("set", 142), ("concurrent-get", 41))
+# What the coalescer takes for a caller that joins a flight under way, for one that has a flight
+# to itself, and for one that finds the entry. The first is what the requirements count.
+COALESCER = (("coalescer", "join"), ("coalescer-alone", "alone"), ("coalescer-hit", "hit"))
+COALESCER_GOAL = 68
 
 
 def speed(options, machine, say):
@@ -17,6 +21,10 @@ def speed(options, machine, say):
     rows = []
     for name, goal in RESIDENT:
         row = Row(f"engine: {name}, 1,000 entries", goal=goal, bar=4 * goal, unit="ns")
+        rows.append(_spread(row, figures[name]))
+    for name, what in COALESCER:
+        goal = COALESCER_GOAL
+        row = Row(f"engine: coalescer, {what}", goal=goal, bar=4 * goal, unit="ns")
         rows.append(_spread(row, figures[name]))
     pairs = zip(figures["hit"], figures["dictionary"], strict=True)
     row = Row("engine: hit / Dictionary + Mutex, 1 M keys, Zipf 0.99", bar=1, goal=0.5)

@@ -1,14 +1,6 @@
 // Coalesced loads; any task.
 
 extension CacheEngine {
-    /// Where a caller of `load` finds itself.
-    private enum Boarding: Sendable {
-        case hit(CacheEntry)
-        case joined(Flight, seat: Int)
-        case leads(Flight, seat: Int)
-        case refused
-    }
-
     /// Reads the entry of `key`, loading it when there is none.
     ///
     /// Callers that miss the same key at the same time wait for one load, in a task of its own:
@@ -27,11 +19,11 @@ extension CacheEngine {
         _ key: [UInt8], now: @escaping @Sendable () -> Timestamp,
         loader: @escaping @Sendable () async throws -> Loaded?
     ) async throws -> CacheEntry? {
-        let flightKey = FlightKey(hash: key.withUnsafeBytes { hasher.hash($0) }, bytes: key)
-        switch board(flightKey, now: now()) {
-        case .hit(let entry): return entry
-        case .joined(let flight, let seat): return try await wait(for: flight, seat: seat)
-        case .leads(let flight, let seat):
+        let (boarding, seat) = key.withUnsafeBytes { board($0, now: now()) }
+        switch boarding {
+        case .hit(let slot): return CacheEntry(taking: slot, of: arena)
+        case .joins(let flight): return try await wait(for: flight, seat: seat)
+        case .leads(let flight):
             flight.started(Task { await self.fly(flight, now: now, loader: loader) })
             return try await wait(for: flight, seat: seat)
         case .refused:
@@ -41,26 +33,21 @@ extension CacheEngine {
         }
     }
 
-    /// Looks, joins or begins in one step, so that between the three nothing slips through.
-    private func board(_ key: FlightKey, now: Timestamp) -> Boarding {
+    /// Boards, and takes a seat in the flight, if there is one.
+    private func board(
+        _ key: UnsafeRawBufferPointer, now: Timestamp
+    ) -> (boarding: Boarding, seat: Int) {
+        let hash = hasher.hash(key)
         var garbage = Garbage()
-        let boarding = stripes.withLock(stripes.index(of: key.hash)) { stripe -> Boarding in
-            key.bytes.withUnsafeBytes { bytes in
-                if let slot = stripe.hit(bytes, hash: key.hash, now: now, garbage: &garbage) {
-                    return .hit(CacheEntry(keeping: slot, in: arena))
-                }
-                if let flight = stripe.flights.joinable(key) {
-                    stripe.counters[stripe.namespaces.index(of: bytes)].coalesced += 1
-                    return .joined(flight, seat: flight.reserveSeat())
-                }
-                if stripe.flights.isFull { return .refused }
-                let flight = Flight(key: key)
-                stripe.flights.add(flight)
-                return .leads(flight, seat: flight.reserveSeat())
+        let result = stripes.withLock(stripes.index(of: hash)) { stripe in
+            let boarding = stripe.board(key, hash: hash, in: .alone, now: now, garbage: &garbage)
+            switch boarding {
+            case .joins(let flight), .leads(let flight): return (boarding, flight.reserveSeat())
+            case .hit, .refused: return (boarding, 0)
             }
         }
         garbage.discard(arena)
-        return boarding
+        return result
     }
 
     private func wait(for flight: Flight, seat: Int) async throws -> CacheEntry? {

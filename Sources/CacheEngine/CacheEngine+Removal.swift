@@ -5,6 +5,8 @@ import Synchronization
 extension CacheEngine {
     /// How many buckets one turn under a lock looks at: few, for a pattern may be slow to match.
     private static let bucketsPerTurn = 32
+    /// How many buckets of flights one turn looks at, each of one flight in the mean.
+    private static let flightBucketsPerTurn = 64
     /// The most deadlines one turn under a lock looks at.
     private static let deadlinesPerTurn = 64
 
@@ -65,7 +67,13 @@ extension CacheEngine {
         for index in 0..<stripes.count {
             // First the flights: one that ends from here on stores nothing, one that ended
             // before has stored what the walk is going to meet.
-            stripes.withLock(index) { $0.flights.forgetAll(where: flights) }
+            var bucket: Int? = 0
+            while let start = bucket {
+                bucket = stripes.withLock(index) { stripe in
+                    stripe.flights.forget(
+                        from: start, width: Self.flightBucketsPerTurn, where: flights)
+                }
+            }
             var next: UInt64? = 0
             while let start = next {
                 var garbage = Garbage()

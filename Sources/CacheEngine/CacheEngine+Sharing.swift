@@ -9,17 +9,23 @@
 extension CacheEngine {
     /// Reads the entry of `key`, or joins or begins its fill, in one step.
     ///
-    /// Counted as a hit or a miss of this cache; a hit allocates nothing.
+    /// Counted as a hit or a miss of this cache.
     package func board(
         _ key: UnsafeRawBufferPointer, partition: Int, now: Timestamp
     ) -> FillBoarding {
         let hash = hasher.hash(key)
         var garbage = Garbage()
         let boarding = stripes.withLock(stripes.index(of: hash)) { stripe in
-            stripe.board(key, hash: hash, partition: partition, now: now, garbage: &garbage)
+            stripe.board(
+                key, hash: hash, in: coherence[partition], now: now, garbage: &garbage)
         }
         garbage.discard(arena)
-        return boarding
+        switch boarding {
+        case .hit(let slot): return .hit(CacheEntry(taking: slot, of: arena))
+        case .joins(let flight): return .joins(FillWait(flight: flight))
+        case .leads(let flight): return .leads(Fill(flight: flight))
+        case .refused: return .refused
+        }
     }
 
     /// The entry of `key` also where its partition is suspended, and so nobody knows whether it
@@ -35,10 +41,10 @@ extension CacheEngine {
     /// answer keeps it out of the cache. Nil: too many fills are under way to store it.
     package func beginWrite(_ key: UnsafeRawBufferPointer, partition: Int) -> Fill? {
         let hash = hasher.hash(key)
-        let flightKey = FlightKey(hash: hash, bytes: Array(key))
-        return stripes.withLock(stripes.index(of: hash)) { stripe in
-            stripe.begin(flightKey, partition: partition, isJoinable: false)
+        let flight = stripes.withLock(stripes.index(of: hash)) { stripe in
+            stripe.begin(key, hash: hash, in: coherence[partition], isJoinable: false)
         }
+        return flight.map { Fill(flight: $0) }
     }
 
     /// Ends a fill with an entry: stores it, unless something newer is known or there is no

@@ -16,7 +16,7 @@ import Testing
             return
         }
         _ = machine.sit("second", on: second)
-        #expect(machine.complete(7).sorted() == ["first", "second"])
+        #expect(machine.complete(7).compactMap(\.self).sorted() == ["first", "second"])
         guard case .resume(7) = machine.sit("third", on: third) else {
             Issue.record("the third has the outcome")
             return
@@ -36,6 +36,35 @@ import Testing
             Issue.record("who has left cannot sit")
             return
         }
+    }
+
+    @Test("Who stands is told the outcome with the others, and at once if it comes too late")
+    func standing() {
+        var machine = Machine()
+        var (first, late): (String?, String?) = ("first", "late")
+        #expect(machine.stand(&first) == nil && first == nil, "it is taken")
+        let seat = machine.reserve()
+        #expect(!machine.leave(seat).isLast, "somebody stands")
+        #expect(machine.complete(7) == ["first"])
+        #expect(machine.stand(&late) == 7 && late == "late", "it is given back")
+    }
+
+    @Test("A seat serves the next caller, but not while the one that left may still sit down")
+    func seats() {
+        var machine = Machine()
+        let (first, second) = (machine.reserve(), machine.reserve())
+        _ = machine.sit("first", on: first)
+        #expect(machine.leave(first).waiter == "first")
+        _ = machine.leave(second)
+        let third = machine.reserve()
+        #expect(third == first && machine.reserve() != second)
+        guard case .left = machine.sit("second", on: second) else {
+            Issue.record("it left")
+            return
+        }
+        #expect(machine.reserve() == second)
+        _ = machine.sit("third", on: third)
+        #expect(machine.complete(1) == ["third"])
     }
 
     @Test("Leaving after the outcome is nobody's last leaving")

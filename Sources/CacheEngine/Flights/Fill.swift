@@ -20,9 +20,9 @@ package struct FillWait: Sendable {
     /// Has `waiter` called once with what came: the entry, nil where there is none, or why
     /// nobody knows. It is called on any thread, and at once if the fill has ended.
     package func whenComplete(
-        _ waiter: @escaping @Sendable (Result<CacheEntry?, any Error>) -> Void
+        _ waiter: consuming @escaping @Sendable (Result<CacheEntry?, any Error>) -> Void
     ) {
-        flight.whenComplete(waiter)
+        flight.whenComplete(Flight.Waiter(call: waiter))
     }
 }
 

@@ -3,21 +3,30 @@
 
 import Locks
 
-/// A key, ready for a dictionary: the table's hash does for the dictionary, too.
-struct FlightKey: Hashable, Sendable {
+/// A key with bytes of its own, and the hash that its entry is found with.
+struct FlightKey: Sendable {
     let hash: UInt64
     let bytes: [UInt8]
 
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(hash)
+    @inline(__always)
+    func isSame(as key: UnsafeRawBufferPointer, hash: UInt64) -> Bool {
+        guard hash == self.hash, bytes.count == key.count else { return false }
+        return bytes.withUnsafeBytes { own in
+            guard let own = own.baseAddress, let other = key.baseAddress else { return true }
+            return EntryView.equal(own, other, count: key.count)
+        }
     }
 }
 
 /// One value on its way into the cache, and the callers that wait for it.
 final class Flight: Sendable {
     typealias Outcome = Result<CacheEntry?, any Error>
+
     /// Called once, on the thread that completes the flight or by whoever comes too late to wait.
-    typealias Waiter = @Sendable (Outcome) -> Void
+    struct Waiter: Sendable {
+        // Not the closure itself: an array of closures wraps each into one more.
+        let call: @Sendable (Outcome) -> Void
+    }
 
     private struct State {
         var seats = FlightStateMachine<Waiter, Outcome>()
@@ -34,8 +43,10 @@ final class Flight: Sendable {
     nonisolated(unsafe) var floor: UInt64 = 0  // holds: under the stripe's lock only
     /// Whether callers may join it.
     nonisolated(unsafe) var isJoinable: Bool  // holds: under the stripe's lock only
-    /// Another flight of the same key.
+    /// Another flight of the same bucket.
     nonisolated(unsafe) var next: Flight?  // holds: under the stripe's lock only
+    /// Whether it may store its value.
+    nonisolated(unsafe) var isInTable = false  // holds: under the stripe's lock only
 
     init(key: FlightKey, coherence: CoherenceWord = .alone, isJoinable: Bool = true) {
         self.key = key
@@ -51,23 +62,20 @@ final class Flight: Sendable {
     /// Waits on a seat for the outcome.
     func wait(on seat: Int) async throws -> CacheEntry? {
         try await withCheckedThrowingContinuation { continuation in
-            let waiter: Waiter = { continuation.resume(with: $0) }
+            let waiter = Waiter { continuation.resume(with: $0) }
             switch state.withLock({ $0.seats.sit(waiter, on: seat) }) {
             case .wait: break
-            case .resume(let outcome): waiter(outcome)
-            case .left: waiter(.failure(CancellationError()))
+            case .resume(let outcome): waiter.call(outcome)
+            case .left: waiter.call(.failure(CancellationError()))
             }
         }
     }
 
     /// Has `waiter` called with the outcome: at once, if there is one already.
-    func whenComplete(_ waiter: @escaping Waiter) {
-        let outcome = state.withLock { state -> Outcome? in
-            let seat = state.seats.reserve()
-            if case .resume(let outcome) = state.seats.sit(waiter, on: seat) { return outcome }
-            return nil
-        }
-        if let outcome { waiter(outcome) }
+    @inline(__always)
+    func whenComplete(_ waiter: consuming Waiter) {
+        var waiter: Waiter? = consume waiter
+        if let outcome = state.withLock({ $0.seats.stand(&waiter) }) { waiter?.call(outcome) }
     }
 
     /// Leaves a seat, as a cancelled caller does; answers what is to be done about it once the
@@ -93,11 +101,14 @@ final class Flight: Sendable {
 
     /// Gives every caller the outcome.
     func complete(_ outcome: Outcome) {
-        let waiters = state.withLock { state in
+        var waiters = state.withLock { state in
             state.task = nil
             return state.seats.complete(outcome)
         }
-        for waiter in waiters { waiter(outcome) }
+        // Each is taken out and so handed on: to copy a reference costs as much as to join.
+        waiters.withUnsafeMutableBufferPointer { waiters in
+            for index in waiters.indices { waiters[index].take()?.call(outcome) }
+        }
     }
 
     /// What a caller's leaving asks for.
@@ -108,7 +119,7 @@ final class Flight: Sendable {
 
         /// Wakes the caller that left, and cancels the load nobody waits for any more.
         func finish() {
-            waiter?(.failure(CancellationError()))
+            waiter?.call(.failure(CancellationError()))
             task?.cancel()
         }
     }

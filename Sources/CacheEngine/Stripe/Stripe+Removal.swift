@@ -66,7 +66,7 @@ extension Stripe {
         swap(&self.table, &table)
         for policy in policies { policy.clear() }
         largest.removeAll()
-        flights.forgetAll { _ in true }
+        flights.forgetAll()
         for (index, namespace) in namespaces.namespaces.enumerated() {
             let entries = counters[index].entries
             namespace.budget.release(bytes: counters[index].bytes, entries: entries)

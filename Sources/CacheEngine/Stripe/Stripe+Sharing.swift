@@ -1,29 +1,44 @@
 // What one stripe holds of entries that others hold, too; under its lock.
 
+/// Where a reader finds itself.
+enum Boarding: Sendable {
+    /// At an entry, which the reader keeps.
+    case hit(slot: Int)
+    case joins(Flight)
+    case leads(Flight)
+    /// There are too many flights.
+    case refused
+}
+
 extension Stripe {
-    /// Where a reader finds itself. An entry is counted as a hit and a use, all else as a miss.
+    /// Looks, joins or begins in one step, so that between the three nothing slips through. An
+    /// entry is counted as a hit and a use, all else as a miss.
     mutating func board(
-        _ key: UnsafeRawBufferPointer, hash: UInt64, partition: Int, now: Timestamp,
-        garbage: inout Garbage
-    ) -> FillBoarding {
+        _ key: UnsafeRawBufferPointer, hash: UInt64, in coherence: CoherenceWord,
+        now: Timestamp, garbage: inout Garbage
+    ) -> Boarding {
         if let slot = hit(key, hash: hash, now: now, garbage: &garbage) {
-            return .hit(CacheEntry(keeping: slot, in: arena))
+            arena.retain(slot)
+            return .hit(slot: slot)
         }
-        let flightKey = FlightKey(hash: hash, bytes: Array(key))
-        if let flight = flights.joinable(flightKey, coherence: coherence[partition]) {
+        if let flight = flights.joinable(key, hash: hash, coherence: coherence) {
             counters[namespaces.index(of: key)].coalesced += 1
-            return .joins(FillWait(flight: flight))
+            return .joins(flight)
         }
-        let fill = begin(flightKey, partition: partition, isJoinable: true)
-        return fill.map { .leads($0) } ?? .refused
+        let flight = begin(key, hash: hash, in: coherence, isJoinable: true)
+        return flight.map { .leads($0) } ?? .refused
     }
 
-    /// A flight of a value that others have or are about to get; nil when there are too many.
-    mutating func begin(_ key: FlightKey, partition: Int, isJoinable: Bool) -> Fill? {
+    /// A flight of a value that is on its way here; nil when there are too many.
+    mutating func begin(
+        _ key: UnsafeRawBufferPointer, hash: UInt64, in coherence: CoherenceWord,
+        isJoinable: Bool
+    ) -> Flight? {
         if flights.isFull { return nil }
-        let flight = Flight(key: key, coherence: coherence[partition], isJoinable: isJoinable)
+        let key = FlightKey(hash: hash, bytes: Array(key))
+        let flight = Flight(key: key, coherence: coherence, isJoinable: isJoinable)
         flights.add(flight)
-        return Fill(flight: flight)
+        return flight
     }
 
     /// The entry, whether its partition is suspended or not.
@@ -44,7 +59,7 @@ extension Stripe {
     ) -> WriteStep {
         let entry = entry(write.slot)
         let version = entry.version
-        guard flights.holds(fill.flight), fill.flight.floor <= version,
+        guard fill.flight.isInTable, fill.flight.floor <= version,
             coherence.holds(fill.flight.coherence), !fill.flight.coherence.isSuspended
         else {
             flights.remove(fill.flight)

@@ -143,7 +143,7 @@ extension Stripe {
         _ flight: Flight, _ write: Write, lastTry: Bool, reservation: inout Reservation,
         garbage: inout Garbage
     ) -> WriteStep {
-        guard flights.holds(flight) else { return .overtaken }
+        guard flight.isInTable else { return .overtaken }
         return set(write, lastTry: lastTry, reservation: &reservation, garbage: &garbage)
     }
 

@@ -77,8 +77,8 @@ extension EntryView {
 
     // Word by word: a call of memcmp would cost more than the comparison, and keys are short.
     @inline(__always)
-    private static func equal(
-        _ left: UnsafeMutableRawPointer, _ right: UnsafeRawPointer, count: Int
+    static func equal(
+        _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int
     ) -> Bool {
         @inline(__always)
         func differs<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Bool {
