@@ -77,6 +77,7 @@ struct DomainMember {
     }
 
     mutating func grew(by count: Int) {
+        guard count != 0 else { return }
         bytes += count
         tell()
     }
@@ -128,12 +129,17 @@ struct DomainMember {
         store(0, Reported(place: reportsTails ? place : 0))
     }
 
-    /// Forgets what was reported of a slot that changed its place.
-    mutating func forget(_ slot: Int) {
+    /// Forgets what was reported of a slot that changed its place; answers whether anything was.
+    @discardableResult
+    mutating func forget(_ slot: Int) -> Bool {
         let number = Int32(truncatingIfNeeded: slot)
+        guard
+            reported.0.tail == number || reported.1.tail == number || reported.2.tail == number
+        else { return false }
         if reported.0.tail == number { reported.0.tail = Slot.noSlot }
         if reported.1.tail == number { reported.1.tail = Slot.noSlot }
         if reported.2.tail == number { reported.2.tail = Slot.noSlot }
+        return true
     }
 
     private mutating func store(_ queue: Int, _ value: Reported) {

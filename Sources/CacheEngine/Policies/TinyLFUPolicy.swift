@@ -73,9 +73,8 @@ struct TinyLFUPolicy: ~Copyable {
             protectedBytes += growth
         }
         member.grew(by: growth)
-        member.forget(old)
+        if member.forget(old) || growth != 0 { tell(slots) }
         used(slot, hash: hash, in: slots)
-        tell(slots)
     }
 
     mutating func removed(_ slot: Int, in slots: Slots) {
