@@ -34,14 +34,36 @@ struct LargestEntries {
     }
 
     /// A new value in the place of an old one.
-    mutating func replaced(_ old: Int, by slot: Int, bytes: Int) {
-        removed(old)
-        inserted(slot, bytes: bytes)
+    @inline(__always)
+    mutating func replaced(_ old: Int, of oldBytes: Int, by slot: Int, bytes: Int) {
+        if max(oldBytes, bytes) >= floorBytes {
+            exchange(old, of: oldBytes, by: slot, bytes: bytes)
+        }
+    }
+
+    private mutating func exchange(_ old: Int, of oldBytes: Int, by slot: Int, bytes: Int) {
+        if bytes != oldBytes {
+            removed(old)
+            inserted(slot, bytes: bytes)
+        } else if let index = index(of: old) {
+            candidates[index].slot = slot
+        } else {
+            inserted(slot, bytes: bytes)
+        }
+    }
+
+    private func index(of slot: Int) -> Int? {
+        var index = 0
+        while index < candidates.count {
+            if candidates[index].slot == slot { return index }
+            index += 1
+        }
+        return nil
     }
 
     /// An entry leaves.
     mutating func removed(_ slot: Int) {
-        guard let index = candidates.firstIndex(where: { $0.slot == slot }) else { return }
+        guard let index = index(of: slot) else { return }
         candidates.swapRemove(index)
         floorBytes = -1
     }

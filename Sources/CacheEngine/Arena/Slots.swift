@@ -18,15 +18,25 @@ struct Slots: @unchecked Sendable {  // holds: see above
 
     let words: UnsafeMutablePointer<UInt64>
     private let hasher: SipHash
+    /// What an entry in a block costs its budget, by the block's size in words of 4 bytes.
+    private let costs: UnsafeMutablePointer<UInt16>
 
     init(hasher: SipHash) {
         words = PageMemory.map(Self.maxSpans * 8).bindMemory(
             to: UInt64.self, capacity: Self.maxSpans)
         self.hasher = hasher
+        costs = .allocate(capacity: SizeClasses.maxBlockBytes / 4 + 1)
+        for words in 0...SizeClasses.maxBlockBytes / 4 {
+            let cost = EntryFootprint.bytes(body: words * 4 - EntryView.headerBytes)
+            (costs + words).initialize(to: UInt16(cost))
+        }
     }
 
     /// Frees the words; no slot may be asked for afterwards.
-    func deallocate() { PageMemory.unmap(words, Self.maxSpans * 8) }
+    func deallocate() {
+        PageMemory.unmap(words, Self.maxSpans * 8)
+        costs.deallocate()
+    }
 
     @inline(__always)
     static func blockBytes(_ word: UInt64) -> Int {
@@ -53,8 +63,14 @@ struct Slots: @unchecked Sendable {  // holds: see above
     /// The hash of a slot's key, worked out anew.
     func hash(of slot: Int) -> UInt64 { hasher.hash(entry(slot).key) }
 
-    /// What a slot's entry costs its budget.
-    func bytes(of slot: Int) -> Int { entry(slot).footprintBytes }
+    /// What a slot's entry costs its budget: its ``EntryView/footprintBytes``, read from the size
+    /// of its block.
+    @inline(__always)
+    func bytes(of slot: Int) -> Int {
+        let entry = entry(slot)
+        if entry.parts.contains(.outside) { return entry.footprintBytes }
+        return Int(costs[Self.blockBytes(words[slot &>> SlotNumber.blockBits]) &>> 2])
+    }
 
     /// The header of a slot, in place.
     subscript(slot: Int) -> Slot {

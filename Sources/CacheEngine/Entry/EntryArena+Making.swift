@@ -10,7 +10,7 @@ extension EntryArena {
         if draft.isAnnotated { parts.insert(.annotations) }
         if draft.isCompressed { parts.insert(.compressed) }
         return make(draft, parts, createdAt: createdAt) { entry in
-            entry.publish(version: 0, expiresAt: .never)
+            if mayExpire { entry.publish(version: 0, expiresAt: .never) }
         }
     }
 
@@ -126,9 +126,11 @@ extension EntryView {
     /// The last writing to an entry, under the lock that then puts it into the table. What was
     /// made to expire may be told not to; the other way round the caller copies it first.
     func publish(version: UInt64, expiresAt: Timestamp) {
-        precondition(version >> 48 == 0 || parts.contains(.wideVersion), "too wide a version")
         head.pointee.versionLow = UInt32(truncatingIfNeeded: version)
         head.pointee.versionHigh = UInt16(truncatingIfNeeded: version >> 32)
+        let parts = parts
+        if parts.isDisjoint(with: .published), expiresAt == .never, version >> 48 == 0 { return }
+        precondition(version >> 48 == 0 || parts.contains(.wideVersion), "too wide a version")
         part(.wideVersion)?.storeBytes(of: UInt16(version >> 48), as: UInt16.self)
         guard let expiry = part(.expiry) else {
             precondition(expiresAt == .never, "the entry has no room for its expiry")

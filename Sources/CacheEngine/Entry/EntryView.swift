@@ -165,8 +165,10 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
         return CoherenceWord(raw: (body + offset).loadUnaligned(as: UInt32.self))
     }
 
+    @inline(__always)
     func part(_ part: EntryParts) -> UnsafeMutableRawPointer? {
-        parts.contains(part) ? body + keyCount + parts.before(part) : nil
+        let parts = parts
+        return parts.contains(part) ? body(parts) + keyCount(parts) + parts.before(part) : nil
     }
 
     /// Whether both are the same entry, not only equal ones.

@@ -103,6 +103,7 @@ struct FlightTable {
     }
 
     /// Takes those out of a bucket for which `matches` holds.
+    @inline(never)
     private mutating func unlink(from bucket: Int, where matches: (Flight) -> Bool) {
         var previous: Flight?
         var flight = heads[bucket]

@@ -23,9 +23,10 @@ struct Garbage: ~Copyable {
     @inline(never)
     private mutating func discardAll(_ arena: EntryArena) {
         arena.release(first)
-        for slot in rest ?? [] { arena.release(slot) }
         first = 0
-        rest = nil
+        guard let rest else { return }
+        for slot in rest { arena.release(slot) }
+        self.rest = nil
     }
 
     @inline(never)

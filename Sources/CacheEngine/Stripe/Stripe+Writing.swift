@@ -41,9 +41,11 @@ extension Stripe {
     ) -> WriteStep {
         let key = entry(write.slot).key
         let slot = liveSlot(key, hash: write.hash, now: write.now, garbage: &garbage)
-        let version = slot.map { entry($0).version }
-        if let refusal = write.condition.refusal(of: version) {
-            return .done(.notStored(refusal, currentVersion: version ?? 0))
+        if write.condition != .none {
+            let version = slot.map { entry($0).version }
+            if let refusal = write.condition.refusal(of: version) {
+                return .done(.notStored(refusal, currentVersion: version ?? 0))
+            }
         }
         let place = place(of: write, at: slot)
         if let step = findRoom(
@@ -68,21 +70,21 @@ extension Stripe {
         /// What the entry takes of its budget, and the one in its place.
         let bytes: Int
         let replacedBytes: Int
-        let replacedVersion: UInt64
 
         var addedBytes: Int { bytes - replacedBytes }
 
         var entries: Int { slot == nil ? 1 : 0 }
     }
 
+    // Inlined, as a call from a mutating method would copy the stripe's fields for it.
+    @inline(__always)
     func place(of write: Write, at slot: Int?) -> Place {
         let entry = entry(write.slot)
         let namespace = slot.map { Int(table.slots[$0].namespace) }
         return Place(
             slot: slot, namespace: namespace ?? namespaces.index(of: entry.key),
-            bytes: entry.footprintBytes,
-            replacedBytes: slot.map { self.entry($0).footprintBytes } ?? 0,
-            replacedVersion: slot.map { self.entry($0).version } ?? 0)
+            bytes: table.slots.bytes(of: write.slot),
+            replacedBytes: slot.map { table.slots.bytes(of: $0) } ?? 0)
     }
 
     /// Has the reservation cover what an entry takes at its place; nil: it does.
@@ -102,7 +104,8 @@ extension Stripe {
         }
         if fits && !lastTry { return .needsRoom(need) }
         counters[place.namespace].rejectedForRoom += 1
-        return .done(.notStored(.noRoom, currentVersion: place.replacedVersion))
+        let version = place.slot.map { entry($0).version } ?? 0
+        return .done(.notStored(.noRoom, currentVersion: version))
     }
 
     /// Puts an entry into its place, whose room the reservation has.
@@ -111,14 +114,15 @@ extension Stripe {
         _ slot: Int, hash: UInt64, in place: Place, _ reservation: inout Reservation,
         garbage: inout Garbage
     ) {
-        put(slot, hash: hash, namespace: place.namespace, at: place.slot, garbage: &garbage)
+        let bytes = table.slots.bytes(of: slot)
+        put(slot, bytes, hash: hash, at: place, garbage: &garbage)
         if place.addedBytes != 0 || place.entries != 0 {
             counters[place.namespace].bytes += place.addedBytes
             counters[place.namespace].entries += place.entries
             reservation.turn(to: namespaces.namespaces[place.namespace].budget)
             reservation.spend(bytes: place.addedBytes, entries: place.entries)
         }
-        adjust(place.namespace, by: entry(slot).footprintBytes - place.bytes)
+        adjust(place.namespace, by: bytes - place.bytes)
     }
 
     /// Counts bytes for which there is no room: of an entry that turned out to need a part more
@@ -180,7 +184,7 @@ extension Stripe {
         let new = publish(renewed, version: version, expiresAt: expiresAt)
         let place = Place(
             slot: slot, namespace: namespace, bytes: current.footprintBytes + bytes,
-            replacedBytes: current.footprintBytes, replacedVersion: current.version)
+            replacedBytes: current.footprintBytes)
         if !hasRoom { budget.adopt(bytes: bytes, entries: 0) }
         settle(new, hash: request.hash, in: place, &reservation, garbage: &garbage)
         return .touched(CacheEntry(keeping: new, in: arena))
@@ -188,17 +192,16 @@ extension Stripe {
 
     /// Puts an entry into the slot of its key, or into a new one.
     private mutating func put(
-        _ slot: Int, hash: UInt64, namespace: Int, at old: Int?, garbage: inout Garbage
+        _ slot: Int, _ bytes: Int, hash: UInt64, at place: Place, garbage: inout Garbage
     ) {
-        let segment = segments[namespace]
-        let bytes = entry(slot).footprintBytes
-        if let old {
+        let segment = segments[place.namespace]
+        if let old = place.slot {
             table.replace(old, with: slot, hash: hash)
             policies[segment].replaced(old, by: slot, hash: hash, in: table.slots)
-            largest.replaced(old, by: slot, bytes: bytes)
+            largest.replaced(old, of: place.replacedBytes, by: slot, bytes: bytes)
             guests.letGo(old, into: &garbage)
         } else {
-            table.insert(slot, hash: hash, namespace: namespace)
+            table.insert(slot, hash: hash, namespace: place.namespace)
             policies[segment].inserted(slot, hash: hash, in: table.slots)
             largest.inserted(slot, bytes: bytes)
         }

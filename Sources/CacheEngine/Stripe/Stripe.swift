@@ -93,7 +93,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         policies[segment].removed(slot, in: table.slots)
         largest.removed(slot)
         table.remove(slot)
-        let bytes = entry(slot).footprintBytes
+        let bytes = table.slots.bytes(of: slot)
         counters[namespace].entries -= 1
         counters[namespace].bytes -= bytes
         switch departure {
@@ -115,6 +115,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     }
 
     /// When an entry of `namespace` that is written now expires.
+    @inline(__always)
     func expiry(_ ttl: TimeToLive, namespace: Int, now: Timestamp) -> Timestamp {
         switch ttl {
         case .inherited:

@@ -126,7 +126,7 @@ struct IndexBuckets {
     }
 
     /// Puts another slot in the place of one that is there.
-    func replace(_ tag: UInt64, _ slot: Int, with other: Int) {
+    mutating func replace(_ tag: UInt64, _ slot: Int, with other: Int) {
         let position = position(of: Self.content(tag, slot))
         chunks[position &>> chunkBits]?[position & mask] = Self.content(tag, other)
     }

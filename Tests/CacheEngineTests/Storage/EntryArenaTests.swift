@@ -25,6 +25,22 @@ import Testing
         #expect(last == SizeClasses.count - 1)
     }
 
+    @Test("What an entry costs is told by its block as by its bytes, whatever its size")
+    func costs() {
+        let bytes = [UInt8](repeating: 7, count: 6_000)
+        bytes.withUnsafeBytes { bytes in
+            let key = UnsafeRawBufferPointer(rebasing: bytes[..<5])
+            for count in 0...bytes.count {
+                let value = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+                let slot = arena.make(
+                    EntryDraft(key: key, value: value), createdAt: .never,
+                    mayExpire: count % 2 == 0)
+                #expect(arena.slots.bytes(of: slot) == arena.slots.entry(slot).footprintBytes)
+                arena.release(slot)
+            }
+        }
+    }
+
     @Test("Blocks keep what is written into them, and what all of them take is what is counted")
     func blocks() {
         var random = SeededGenerator(state: 1)
