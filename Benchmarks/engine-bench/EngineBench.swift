@@ -9,6 +9,7 @@ enum EngineBench {
         let part = arguments.dropFirst().first
         switch arguments.first {
         case "speed": SpeedBench(isQuick: isQuick).run(part)
+        case "pauses": PausesBench(isQuick: isQuick).run()
         case "memory": MemoryBench(isQuick: isQuick).run()
         case "replay":
             guard let replay = ReplayBench(Array(arguments.dropFirst())) else {
@@ -17,8 +18,8 @@ enum EngineBench {
             replay.run()
         default:
             print(
-                "usage: engine-bench speed [resident|coalescer|hit] [--quick], memory [--quick], "
-                    + "or replay FILE ENTRIES …")
+                "usage: engine-bench speed [resident|coalescer|hit] [--quick], pauses [--quick], "
+                    + "memory [--quick], or replay FILE ENTRIES …")
         }
     }
 

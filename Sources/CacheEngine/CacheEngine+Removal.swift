@@ -4,11 +4,11 @@ import Synchronization
 
 extension CacheEngine {
     /// How many buckets one turn under a lock looks at: few, for a pattern may be slow to match.
-    private static let bucketsPerTurn = 32
+    static let bucketsPerRemoval = 32
     /// How many buckets of flights one turn looks at, each of one flight in the mean.
-    private static let flightBucketsPerTurn = 64
+    static let flightBucketsPerTurn = 64
     /// The most deadlines one turn under a lock looks at.
-    private static let deadlinesPerTurn = 64
+    static let deadlinesPerTurn = 64
 
     /// Removes the entry of `key`, if it has the version `ifVersion` (nil: any).
     ///
@@ -79,7 +79,7 @@ extension CacheEngine {
                 var garbage = Garbage()
                 let turn = stripes.withLock(index) { stripe in
                     stripe.removeMatching(
-                        from: start, width: Self.bucketsPerTurn, now: now, where: matches,
+                        from: start, width: Self.bucketsPerRemoval, now: now, where: matches,
                         garbage: &garbage)
                 }
                 garbage.discard(arena)

@@ -1,5 +1,6 @@
 // Tests a change of configuration on a living cache.
 
+import Locks
 import Testing
 
 @testable import CacheEngine
@@ -75,6 +76,38 @@ import Testing
         #expect(cache.set("s:new").version != nil)
     }
 
+    @Test("Through any row of configurations each entry is where its key belongs, and is paid for")
+    func anyRow() {
+        let names = ["a", "b", "c", "d", "e"]
+        var random = SeededGenerator(state: 8)
+        let cache = TestCache(configuration())
+        for number in 0..<600 { cache.set("\(names[number % 5]):\(number)", "v") }
+        for number in 0..<100 { cache.set("\(number)", "v") }
+        let bytes = cache.totals.bytes
+        for _ in 0..<60 {
+            let chosen = names.filter { _ in Bool.random(using: &random) }
+            let policies = EvictionPolicyName.allCases
+            let namespaces = chosen.map { name in
+                NamespaceConfiguration(
+                    name: name, maxBytes: Bool.random(using: &random) ? 1 << 22 : nil,
+                    eviction: policies[Int.random(in: 0..<policies.count, using: &random)])
+            }
+            cache.engine.reconfigure(configuration(namespaces))
+            for name in chosen { #expect(cache.counters(name)?.entries == 120) }
+            #expect(cache.counters("default")?.entries == 700 - 120 * chosen.count)
+            #expect(cache.totals.bytes == bytes && cache.totals.sets == 700)
+            for index in cache.engine.stripes.indices {
+                #expect(cache.engine.stripes.withLock(index) { $0.isInOrder })
+            }
+        }
+        let numbers = cache.engine.current.withLock { $0.namespaces.count }
+        #expect(numbers <= 2 * (names.count + 1), "numbers are given anew")
+        #expect(cache.engine.removeEverything() == 700)
+        for namespace in cache.engine.statistics().namespaces {
+            #expect(namespace.counters.entries == 0 && namespace.counters.bytes == 0)
+        }
+    }
+
     @Test("The totals of a namespace that is gone live on in the default's")
     func counters() {
         let cache = TestCache(configuration([NamespaceConfiguration(name: "a")]))
@@ -85,5 +118,21 @@ import Testing
         cache.engine.reconfigure(configuration())
         #expect(cache.totals == before)
         #expect(cache.counters("a") == nil && cache.counters("default")?.hits == 1)
+    }
+}
+
+extension StripeArray {
+    fileprivate var indices: Range<Int> { 0..<count }
+}
+
+extension Stripe {
+    /// Whether each policy has as many entries in its order as its namespaces say.
+    fileprivate var isInOrder: Bool {
+        policies.indices.allSatisfy { segment in
+            let entries = segments.elements.indices
+                .filter { segments[$0] == segment }.map { counters[$0].entries }.reduce(0, +)
+            if case .none = policies[segment] { return true }
+            return policies[segment].holdings.entries == entries
+        }
     }
 }

@@ -3,7 +3,12 @@
 /// A configuration made ready: which namespace a key has, who shares a budget and a policy.
 ///
 /// A *segment* is the set of namespaces that share a budget and a policy: each stripe has one
-/// policy instance for each segment.
+/// policy instance for each segment. An entry says by a *number* which namespace it is in, and a
+/// namespace keeps its number as long as name, budget and policy stay what they are.
+///
+/// A change of configuration goes through two tables. The first has, besides what is configured
+/// now, the namespaces that are *leaving*: their entries go to others in turns. When they are
+/// gone, the second one (``settled``) forgets the leaving; their numbers may be given anew.
 final class NamespaceTable: Sendable {
     struct Namespace: Sendable {
         let name: [UInt8]
@@ -11,18 +16,30 @@ final class NamespaceTable: Sendable {
         let ttlNanoseconds: Int64?
         let segment: Int
         let budget: Budget
+        /// Whether new entries may be in it; else it is leaving, or its number is vacant.
+        let isConfigured: Bool
     }
 
     struct Segment: Sendable {
         let domain: PolicyDomain
         let budget: Budget
+        /// Its index in the table before; nil: it is new.
+        let former: Int?
     }
 
-    /// The default comes first.
+    /// By number.
     let namespaces: [Namespace]
+    /// The numbers of what is configured, the default's first.
+    let configured: [Int]
     let segments: [Segment]
     /// For each segment, those that share its budget, itself included.
     let siblings: [[Int]]
+    /// For each number of the table before the one under which its counters go on.
+    let heirs: [Int]
+    /// Segments that have leaving namespaces only.
+    let leavingSegments: [Int]
+    /// Whether entries of the table before are to go to other namespaces.
+    let movesEntries: Bool
     private let names: NamespaceNames
 
     /// A budget goes on in the namespace of its name, with new limits: so the entries that stay
@@ -39,12 +56,49 @@ final class NamespaceTable: Sendable {
         first.maxEntries = first.maxEntries ?? configuration.maxEntries
         var builder = Builder(configuration: configuration, shared: first, old: old)
         let rest = given.filter { $0.name != name }
-        namespaces = ([first] + rest).map { builder.add($0) }
+        let made = ([first] + rest).map { builder.add($0) }
+        let placed = builder.place(made)
+        namespaces = placed.namespaces
+        configured = placed.numbers
+        heirs = Array(0..<(old?.namespaces.count ?? 0))
         segments = builder.segments
-        siblings = builder.segments.map { segment in
-            builder.segments.indices.filter { builder.segments[$0].budget === segment.budget }
-        }
+        siblings = Self.siblings(builder.segments)
+        leavingSegments = Array(builder.configuredSegments..<builder.segments.count)
+        movesEntries = placed.movesEntries
         names = NamespaceNames(rest.map(\.name))
+    }
+
+    /// The same without what is leaving.
+    private init(settling old: NamespaceTable) {
+        names = old.names
+        configured = old.configured
+        let kept = old.segments.indices.filter { !old.leavingSegments.contains($0) }
+        segments = kept.map { index in
+            let segment = old.segments[index]
+            return Segment(domain: segment.domain, budget: segment.budget, former: index)
+        }
+        siblings = Self.siblings(segments)
+        let last = old.configured.max() ?? 0
+        let vacant = old.namespaces[old.configured[0]].vacant
+        namespaces = old.namespaces[...last].map { $0.isConfigured ? $0 : vacant }
+        let numbers = Dictionary(
+            uniqueKeysWithValues: old.configured.map { (old.namespaces[$0].name, $0) })
+        heirs = old.namespaces.indices.map { number in
+            let namespace = old.namespaces[number]
+            return namespace.isConfigured
+                ? number : numbers[namespace.name] ?? old.configured[0]
+        }
+        leavingSegments = []
+        movesEntries = false
+    }
+
+    /// The table without what is leaving, for when that has no entries any more.
+    var settled: NamespaceTable { NamespaceTable(settling: self) }
+
+    private static func siblings(_ segments: [Segment]) -> [[Int]] {
+        segments.map { segment in
+            segments.indices.filter { segments[$0].budget === segment.budget }
+        }
     }
 
     /// Each budget once.
@@ -55,82 +109,35 @@ final class NamespaceTable: Sendable {
     /// Whether any namespace has a time to live for entries without one.
     var hasTTL: Bool { namespaces.contains { $0.ttlNanoseconds != nil } }
 
+    /// The default namespace.
+    var first: Namespace { namespaces[configured[0]] }
+
     /// The segments that share `budget`; none when it is of another configuration.
     func segments(of budget: Budget) -> [Int] {
         segments.firstIndex { $0.budget === budget }.map { siblings[$0] } ?? []
     }
 
-    /// The index of the namespace of `key`.
+    /// The number of the namespace of `key`.
     @inline(__always)
-    func index(of key: UnsafeRawBufferPointer) -> Int { names.index(of: key) }
+    func index(of key: UnsafeRawBufferPointer) -> Int { configured[names.index(of: key)] }
 
     /// The budget that is `name`'s own, not shared from the default.
-    private func ownBudget(of name: String) -> Budget? {
-        let found = namespaces.first { $0.name.elementsEqual(name.utf8) }
-        guard let found, found.budget !== namespaces[0].budget else { return nil }
+    func ownBudget(of name: String) -> Budget? {
+        let found = namespaces.first { $0.isConfigured && $0.name.elementsEqual(name.utf8) }
+        guard let found, found.budget !== first.budget else { return nil }
         return found.budget
     }
+}
 
-    private struct Builder {
-        let configuration: EngineConfiguration
-        let shared: Budget
-        let old: NamespaceTable?
-        var segments: [Segment] = []
+extension NamespaceTable.Namespace {
+    /// What stands where a number is vacant: nobody has that name.
+    var vacant: Self {
+        Self(name: [], ttlNanoseconds: nil, segment: segment, budget: budget, isConfigured: false)
+    }
 
-        init(
-            configuration: EngineConfiguration, shared: NamespaceConfiguration,
-            old: NamespaceTable?
-        ) {
-            self.configuration = configuration
-            self.old = old
-            self.shared = Self.budget(
-                continuing: old?.namespaces[0].budget,
-                maxBytes: shared.maxBytes ?? configuration.maxBytes, maxEntries: shared.maxEntries)
-        }
-
-        mutating func add(_ given: NamespaceConfiguration) -> Namespace {
-            let budget = self.budget(of: given)
-            let segment = segments.firstIndex {
-                $0.budget === budget && $0.domain.policy == given.eviction
-            }
-            if segment == nil {
-                let domain = domain(of: budget, given.eviction)
-                segments.append(Segment(domain: domain, budget: budget))
-            }
-            return Namespace(
-                name: Array(given.name.utf8), ttlNanoseconds: ttl(of: given)?.saturatedNanoseconds,
-                segment: segment ?? segments.count - 1, budget: budget)
-        }
-
-        /// A policy goes on as long as its budget does: it keeps its order and what it learned.
-        private func domain(of budget: Budget, _ policy: EvictionPolicyName) -> PolicyDomain {
-            let known = old?.segments.first { $0.budget === budget && $0.domain.policy == policy }
-            let stripes = old?.segments.first?.domain.stripeCount ?? configuration.stripeCount
-            return known?.domain ?? PolicyDomain(policy, stripes: stripes)
-        }
-
-        private func budget(of given: NamespaceConfiguration) -> Budget {
-            let isDefault = given.name == EngineConfiguration.defaultNamespace
-            if isDefault || (given.maxBytes == nil && given.maxEntries == nil) { return shared }
-            return Self.budget(
-                continuing: old?.ownBudget(of: given.name),
-                maxBytes: given.maxBytes ?? shared.maxBytes, maxEntries: given.maxEntries)
-        }
-
-        private static func budget(
-            continuing old: Budget?, maxBytes: Int, maxEntries: Int?
-        ) -> Budget {
-            guard let old else { return Budget(maxBytes: maxBytes, maxEntries: maxEntries) }
-            old.limit(maxBytes: maxBytes, maxEntries: maxEntries)
-            return old
-        }
-
-        private func ttl(of given: NamespaceConfiguration) -> Duration? {
-            switch given.ttl {
-            case .inherited: configuration.defaultTTL
-            case .never: nil
-            case .after(let duration): duration
-            }
-        }
+    func leaving(segment: Int) -> Self {
+        Self(
+            name: name, ttlNanoseconds: ttlNanoseconds, segment: segment, budget: budget,
+            isConfigured: false)
     }
 }

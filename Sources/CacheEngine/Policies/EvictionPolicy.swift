@@ -116,16 +116,17 @@ enum EvictionPolicy {
 }
 
 extension EvictionPolicy {
-    /// Every slot of the order, the next to go first; for a change of policy.
-    func order(in slots: Slots) -> [Int] {
+    /// The first slot of the order; for a change of policy, which takes them out one by one. Nil
+    /// where there is none, or no order.
+    func first(in slots: Slots) -> Int? {
         switch self {
-        case .tinylfu(let policy): policy.pointee.order(in: slots)
-        case .lru(let policy): policy.pointee.order(in: slots)
-        case .lfu(let policy): policy.pointee.order(in: slots)
-        case .fifo(let policy): policy.pointee.order(in: slots)
-        case .arbitrary(let policy): policy.pointee.order(in: slots)
-        case .size(let policy): policy.pointee.order(in: slots)
-        case .none: []
+        case .tinylfu(let policy): policy.pointee.first(in: slots)
+        case .lru(let policy): policy.pointee.first(in: slots)
+        case .lfu(let policy): policy.pointee.first(in: slots)
+        case .fifo(let policy): policy.pointee.first(in: slots)
+        case .arbitrary(let policy): policy.pointee.first()
+        case .size(let policy): policy.pointee.first(in: slots)
+        case .none: nil
         }
     }
 

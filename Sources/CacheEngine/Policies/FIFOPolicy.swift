@@ -32,7 +32,7 @@ struct FIFOPolicy {
         queue.oldest(sparing: spared, in: slots).map { Victim(slot: $0, reason: .order) }
     }
 
-    func order(in slots: Slots) -> [Int] { queue.fromOldest(in: slots) }
+    func first(in slots: Slots) -> Int? { queue.oldest(sparing: nil, in: slots) }
 
     mutating func clear() {
         queue = SlotQueue()

@@ -26,8 +26,8 @@ struct FrequencySketch: ~Copyable {
     }
 
     deinit {
-        blocks.deallocate()
-        old?.deallocate()
+        Self.free(blocks, count)
+        if let old { Self.free(old, count / 2) }
     }
 
     /// Whether an entry used `frequency` times lately is to take the place of one used
@@ -92,7 +92,7 @@ struct FrequencySketch: ~Copyable {
         }
         copied += 1
         guard copied == half else { return }
-        old.deallocate()
+        Self.free(old, half)
         self.old = nil
     }
 
@@ -129,10 +129,26 @@ struct FrequencySketch: ~Copyable {
         block[0] = block[0] & ~15 | UInt64(age & 15)
     }
 
+    // From so many bytes on the system gives zeros when they are first used: to write them all
+    // at once would take long under the lock.
+    private static let leastPagedBytes = 256 * 1_024
+
     private static func allocate(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        if count * 64 >= leastPagedBytes {
+            return PageMemory.map(count * 64).bindMemory(
+                to: UInt64.self, capacity: count * wordsPerBlock)
+        }
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 64, alignment: 64)
         let words = memory.bindMemory(to: UInt64.self, capacity: count * wordsPerBlock)
         words.initialize(repeating: 0, count: count * wordsPerBlock)
         return words
+    }
+
+    private static func free(_ blocks: UnsafeMutablePointer<UInt64>, _ count: Int) {
+        if count * 64 >= leastPagedBytes {
+            PageMemory.unmap(blocks, count * 64)
+        } else {
+            blocks.deallocate()
+        }
     }
 }

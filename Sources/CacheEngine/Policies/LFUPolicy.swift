@@ -62,8 +62,12 @@ struct LFUPolicy: ~Copyable {
         return nil
     }
 
-    func order(in slots: Slots) -> [Int] {
-        (floor..<floor + Self.span).flatMap { queues[Self.queue($0)].fromOldest(in: slots) }
+    func first(in slots: Slots) -> Int? {
+        for priority in floor..<floor + Self.span {
+            let queue = queues[Self.queue(priority)]
+            if let slot = queue.oldest(sparing: nil, in: slots) { return slot }
+        }
+        return nil
     }
 
     mutating func clear() {

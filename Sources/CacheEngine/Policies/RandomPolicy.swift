@@ -44,7 +44,7 @@ struct RandomPolicy: ~Copyable {
         return Victim(slot: Int(numbers[(index + 1) % numbers.count]), reason: .order)
     }
 
-    func order(in slots: Slots) -> [Int] { numbers.map { Int($0) } }
+    func first() -> Int? { numbers.last.map { Int($0) } }
 
     mutating func clear() {
         numbers = []

@@ -55,8 +55,11 @@ struct SizePolicy: ~Copyable {
         best(sparing: spared, in: slots).map { Victim(slot: $0.slot, reason: .order) }
     }
 
-    func order(in slots: Slots) -> [Int] {
-        (0..<Self.classes).reversed().flatMap { queues[$0].fromOldest(in: slots) }
+    func first(in slots: Slots) -> Int? {
+        for queue in (0..<Self.classes).reversed() {
+            if let slot = queues[queue].oldest(sparing: nil, in: slots) { return slot }
+        }
+        return nil
     }
 
     mutating func clear() {

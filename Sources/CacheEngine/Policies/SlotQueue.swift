@@ -48,15 +48,4 @@ struct SlotQueue {
         if slot != Slot.noSlot, Int(slot) == spared { slot = slots[Int(slot)].previous }
         return slot == Slot.noSlot ? nil : Int(slot)
     }
-
-    /// Every slot, the oldest first.
-    func fromOldest(in slots: Slots) -> [Int] {
-        var order: [Int] = []
-        var slot = tail
-        while slot != Slot.noSlot {
-            order.append(Int(slot))
-            slot = slots[Int(slot)].previous
-        }
-        return order
-    }
 }

@@ -131,9 +131,8 @@ struct TinyLFUPolicy: ~Copyable {
         tell(slots)
     }
 
-    func order(in slots: Slots) -> [Int] {
-        probation.fromOldest(in: slots) + protected.fromOldest(in: slots)
-            + window.fromOldest(in: slots)
+    func first(in slots: Slots) -> Int? {
+        incumbent(sparing: nil, in: slots) ?? window.oldest(sparing: nil, in: slots)
     }
 
     /// Forgets the entries, and not how often their keys were used.

@@ -78,13 +78,6 @@ extension Stripe {
             found.append(slot)
         }
     }
-
-    /// Adds the stripe's counters to those of the same name.
-    func addCounters(to sums: inout [[UInt8]: Counters]) {
-        for (namespace, counters) in zip(namespaces.namespaces, counters.elements) {
-            sums[namespace.name, default: Counters()].add(counters)
-        }
-    }
 }
 
 extension EntryView {

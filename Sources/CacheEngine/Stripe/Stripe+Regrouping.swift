@@ -1,72 +1,73 @@
 // A change of the namespaces of one stripe; under its lock.
 
 extension Stripe {
-    /// Puts every entry into the namespace, policy and budget that `new` gives it.
-    ///
-    /// Entries keep their order of use within what was one segment; expiries stay as they are.
-    /// Counters of a namespace that is gone are added to the default's. Costs one pass over the
-    /// stripe's entries; budgets may be exceeded afterwards until `shrink` has run.
-    mutating func regroup(_ new: NamespaceTable) {
-        let order = slotsInOrder()
-        let old = namespaces
-        let (oldPolicies, oldSegments) = (policies, segments.elements)
-        namespaces = new
+    /// Takes another table, whose numbers of namespaces go on from this one's. Entries stay where
+    /// they are: see ``handOver`` and ``regroup``. Costs nothing for each entry.
+    mutating func adopt(_ new: NamespaceTable) {
+        var goesOn = [Bool](repeating: false, count: policies.count)
+        let known = policies
         policies = new.segments.map { segment in
-            let known = old.segments.firstIndex { $0.domain === segment.domain }
-            return known.map { oldPolicies[$0] } ?? EvictionPolicy(segment.domain, stripe: index)
-        }
-        counters.replace(with: Self.carried(counters.elements, from: old, to: new))
-        segments.replace(with: new.namespaces.map(\.segment))
-        for slot in order {
-            let bytes = entry(slot).footprintBytes
-            let index = new.index(of: entry(slot).key)
-            let budget = old.namespaces[Int(table.slots[slot].namespace)].budget
-            if budget !== new.namespaces[index].budget {
-                budget.release(bytes: bytes, entries: 1)
-                new.namespaces[index].budget.adopt(bytes: bytes, entries: 1)
+            guard let former = segment.former else {
+                return EvictionPolicy(segment.domain, stripe: index)
             }
-            let oldSegment = oldSegments[Int(table.slots[slot].namespace)]
-            table.slots[slot].namespace = UInt16(index)
-            if old.segments[oldSegment].domain !== new.segments[segments[index]].domain {
-                oldPolicies[oldSegment].removed(slot, in: table.slots)
-                policies[segments[index]].inserted(
-                    slot, hash: table.slots.hash(of: slot), in: table.slots)
-            }
-            counters[index].bytes += bytes
-            counters[index].entries += 1
+            goesOn[former] = true
+            return known[former]
         }
-        for (segment, policy) in zip(old.segments, oldPolicies)
-        where !new.segments.contains(where: { $0.domain === segment.domain }) {
-            policy.destroy()
-        }
-    }
-
-    /// Every slot in use: those without an order first, then each segment's from its next to go.
-    private func slotsInOrder() -> [Int] {
-        let ordered = policies.flatMap { $0.order(in: table.slots) }
-        let known = Set(ordered)
-        var others: [Int] = []
-        var next: UInt64? = 0
-        while let start = next {
-            next = table.scan(from: start, width: 1_024) { slot in
-                if !known.contains(slot) { others.append(slot) }
-            }
-        }
-        return others + ordered
-    }
-
-    private static func carried(
-        _ counters: [Counters], from old: NamespaceTable, to new: NamespaceTable
-    ) -> [Counters] {
+        for (segment, policy) in known.enumerated() where !goesOn[segment] { policy.destroy() }
         var carried = new.namespaces.map { _ in Counters() }
-        for (index, namespace) in old.namespaces.enumerated() {
-            let heir = new.namespaces.firstIndex { $0.name == namespace.name } ?? 0
-            carried[heir].add(counters[index])
+        for (number, heir) in new.heirs.enumerated() {
+            let own = counters[number]
+            precondition(heir == number || own.entries == 0, "a namespace left its entries")
+            carried[heir].add(own)
         }
-        for index in carried.indices {
-            carried[index].bytes = 0
-            carried[index].entries = 0
+        counters.replace(with: carried)
+        segments.replace(with: new.namespaces.map(\.segment))
+        namespaces = new
+    }
+
+    /// Takes at most `limit` entries out of the segments that are leaving, in their order, the
+    /// next to go first; answers whether more may be there.
+    mutating func handOver(limit: Int) -> Bool {
+        var left = limit
+        for segment in namespaces.leavingSegments {
+            while left > 0, let slot = policies[segment].first(in: table.slots) {
+                rehome(slot, to: namespaces.index(of: entry(slot).key))
+                left -= 1
+            }
         }
-        return carried
+        return left == 0
+    }
+
+    /// Puts the entries of about `width` buckets from the hash `start` on into the namespace that
+    /// their key has; answers where to go on.
+    mutating func regroup(from start: UInt64, width: Int) -> UInt64? {
+        var moving: [Int] = []
+        let next = table.scan(from: start, width: width) { slot in
+            if namespaces.index(of: entry(slot).key) != table.slots[slot].namespace {
+                moving.append(slot)
+            }
+        }
+        for slot in moving { rehome(slot, to: namespaces.index(of: entry(slot).key)) }
+        return next
+    }
+
+    private mutating func rehome(_ slot: Int, to number: Int) {
+        let bytes = table.slots.bytes(of: slot)
+        let old = Int(table.slots[slot].namespace)
+        let (from, to) = (namespaces.namespaces[old], namespaces.namespaces[number])
+        if from.budget !== to.budget {
+            from.budget.release(bytes: bytes, entries: 1)
+            to.budget.adopt(bytes: bytes, entries: 1)
+        }
+        if from.segment != to.segment {
+            policies[from.segment].removed(slot, in: table.slots)
+            policies[to.segment].inserted(
+                slot, hash: table.slots.hash(of: slot), in: table.slots)
+        }
+        table.slots[slot].namespace = UInt16(number)
+        counters[old].bytes -= bytes
+        counters[old].entries -= 1
+        counters[number].bytes += bytes
+        counters[number].entries += 1
     }
 }

@@ -7,6 +7,9 @@
 /// of the first into it, in the order of the hashes: what is before the frontier is in the new
 /// table, the rest in the old one. The frontier stops behind an empty bucket only, so no run of
 /// the old table crosses it. Both are sorted: a walk by hash goes on as if nothing had happened.
+///
+/// What a removal of many leaves may be crowded in a part of the hashes: such a walk goes by hash.
+/// In a smaller table those would be one long run, so it shrinks when they are spread, or few.
 struct HashIndex: ~Copyable {
     private static let smallestCapacity = 16
     /// 2²⁸ homes: far beyond what a stripe holds.
@@ -22,6 +25,12 @@ struct HashIndex: ~Copyable {
     private(set) var count = 0
     /// Tables of so few homes move at once.
     static let movedAtOnce = 64
+    /// So few entries may be crowded.
+    private static let fewEntries = 64
+    /// How many places are looked at to see whether entries are crowded.
+    private static let crowdSamples = 1_024
+    /// How many changes to wait before looking again.
+    private var changesUntilLook = 0
     /// How many buckets the last change moved; for tests.
     private(set) var movedByLastChange = 0
 
@@ -172,9 +181,31 @@ extension HashIndex {
         if (count + 1) * 20 > capacity * 17 {
             precondition(capacity < Self.largestCapacity, "a stripe is full")
             begin(capacity: capacity + capacity / 4)
-        } else if count * 4 < capacity, capacity > 4 * Self.smallestCapacity {
-            begin(capacity: capacity / 2)
+        } else if count * 4 < capacity, capacity > 4 * Self.smallestCapacity, maySettle() {
+            // Not smaller than what may come while the old table is being left.
+            begin(capacity: max(2 * count, capacity / 8))
         }
+    }
+
+    /// Whether a smaller table would have no long runs.
+    private mutating func maySettle() -> Bool {
+        if count <= Self.fewEntries { return true }
+        changesUntilLook -= 1
+        if changesUntilLook > 0 { return false }
+        let homes = IndexBuckets.homesPerTimer
+        let stride = max(homes, current.capacity / Self.crowdSamples)
+        for start in Swift.stride(from: 0, to: current.capacity - homes, by: stride) {
+            var taken = 0
+            for position in start..<start + homes where current[position] != IndexBuckets.empty {
+                taken += 1
+            }
+            // In the mean there is less than one in four.
+            if taken * 4 > homes * 3 {
+                changesUntilLook = current.capacity / 16
+                return false
+            }
+        }
+        return true
     }
 
     private mutating func begin(capacity: Int) {

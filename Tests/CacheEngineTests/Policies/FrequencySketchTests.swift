@@ -50,7 +50,8 @@ import Testing
     }
 
     @Test(
-        "It grows under the eyes of its users and forgets nothing", arguments: [33, 1_000, 9_999])
+        "It grows under the eyes of its users and forgets nothing",
+        arguments: [33, 1_000, 9_999, 70_000])
     func growth(entries: Int) {
         var sketch = FrequencySketch()
         let keys = (0..<20).map { SeededGenerator(state: $0 + 99).first }
