@@ -76,6 +76,8 @@ extension CacheService {
             var stats = NamespaceStats()
             stats.namespace = arena.copy(namespace.name)
             stats.counters = Messages.Counters(namespace.counters, counted[namespace.name])
+            stats.policy = arena.copy(namespace.policy.rawValue)
+            stats.evictions = EvictionStats.all(namespace.counters.evicted, in: arena)
             return stats
         }
         guard namespace.isEmpty else {
@@ -84,6 +86,9 @@ extension CacheService {
         }
         let sum = others.reduce(into: SharedNamespaceCounters()) { $0.add($1.counters) }
         response.totals = Messages.Counters(statistics.totals, others.isEmpty ? nil : sum)
+        response.evictions = statistics.policies.flatMap {
+            EvictionStats.all($0.evicted, by: $0.policy.rawValue, in: arena)
+        }
     }
 
     /// The RPCs' names, in the order of `Operation`.
@@ -130,6 +135,18 @@ extension Messages.Counters {
         l1MaxBytes = UInt64(counters.maxBytes)
         coalesced = counters.coalesced
         rejectedForRoom = counters.rejectedForRoom
+    }
+}
+
+extension EvictionStats {
+    /// One for each reason that occurred.
+    static func all(
+        _ counts: EvictionCounts, by policy: String = "", in arena: MessageArena
+    ) -> [EvictionStats] {
+        EvictionReason.allCases.filter { counts[$0] > 0 }.map { reason in
+            EvictionStats(
+                policy: arena.copy(policy), reason: arena.copy(reason.name), count: counts[reason])
+        }
     }
 }
 

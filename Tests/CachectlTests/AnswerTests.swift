@@ -123,6 +123,24 @@ import Testing
                 ]))
     }
 
+    @Test("evictions are told by policy and reason, of one namespace by reason")
+    func evictions() {
+        var stats = Self.alone
+        stats.evictions = [
+            .init(policy: "tinylfu", reason: "not_admitted", count: 1_234),
+            .init(policy: "lru", reason: "order", count: 5),
+        ]
+        let text = StatsAnswer(stats).text
+        #expect(text.contains("EVICTED BY  REASON        COUNT\ntinylfu     not_admitted   1234\n"))
+        #expect(text.contains("\nlru         order             5\n"))
+        #expect(
+            JSONLine.text(StatsAnswer(stats)).contains(
+                #""evictions":[{"count":1234,"policy":"tinylfu","reason":"not_admitted"},"#))
+        stats.evictions = []
+        stats.namespaces[0].evictions = [.init(policy: "", reason: "shrunk", count: 2)]
+        #expect(StatsAnswer(stats).text.contains("\n-           shrunk      2\n"))
+    }
+
     @Test("statistics fit into 80 columns even when everything is large")
     func statistics() {
         var stats = Self.alone
@@ -132,6 +150,7 @@ import Testing
         for line in lines { #expect(line.count <= 80, "\(line)") }
         #expect(lines.contains("values: 12 compressed, 999 TiB to 999 GiB; 3 not worth it"))
         #expect(!StatsAnswer(Self.alone).text.contains("compressed"))
+        #expect(!StatsAnswer(Self.alone).text.contains("EVICTED BY"))
         #expect(lines.contains("connections: 0 open, 7 rejected; watchers: 0, 0 resets"))
         #expect(lines.contains { $0.hasPrefix("too_many_resets ") && $0.hasSuffix(" 3") })
         #expect(lines.contains { $0.hasPrefix("NAMESPACE ") })

@@ -167,7 +167,8 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + #"missed_prefixes { prefix: "p:" misses_per_second: 2.5 miss_rate: 0.5 share: 0.75 } "#
         + #"largest_entries { key: "l" bytes: 7 }"#
     private static let statsResponse =
-        "totals { \(counters) } namespaces { namespace: \"n\" counters { \(counters) } } "
+        "totals { \(counters) } namespaces { namespace: \"n\" counters { \(counters) } "
+        + "policy: \"lru\" evictions { reason: \"order\" count: 8 } } "
         + "latencies { operation: \"Get\" count: 5 p50 { nanos: 1 } p90 { nanos: 2 } "
         + "p99 { nanos: 3 } p999 { nanos: 4 } max { nanos: 5 } } "
         + "shards { \(shardStats) } shards { } shared { \(sharedStats) } "
@@ -175,7 +176,8 @@ struct MessageSample: Sendable, CustomTestStringConvertible {
         + "watchers: 3 events_delivered: 4 history_events: 5 resets: 6 "
         + "rejected_connections { reason: \"not_http2\" count: 7 } } "
         + "compression { compressed: 1 left_plain: 2 bytes_before: 3 bytes_after: 4 } "
-        + "top { \(topStats) }"
+        + "top { \(topStats) } "
+        + "evictions { policy: \"lfu\" reason: \"shrunk\" count: 9 } evictions { }"
 }
 
 extension MessageSample {

@@ -127,6 +127,9 @@ static inline const ProtobufCMessageDescriptor *cachemanager__v1__counters__layo
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__namespace_stats__layout(void) {
   return &cachemanager__v1__namespace_stats__descriptor;
 }
+static inline const ProtobufCMessageDescriptor *cachemanager__v1__eviction_stats__layout(void) {
+  return &cachemanager__v1__eviction_stats__descriptor;
+}
 static inline const ProtobufCMessageDescriptor *cachemanager__v1__operation_latency__layout(void) {
   return &cachemanager__v1__operation_latency__descriptor;
 }

@@ -10,6 +10,16 @@ package enum EvictionReason: Int, CaseIterable, Sendable {
     case notAdmitted
     /// A budget became smaller.
     case shrunk
+
+    /// Its name, as people see it.
+    package var name: String {
+        switch self {
+        case .order: "order"
+        case .outcompeted: "outcompeted"
+        case .notAdmitted: "not_admitted"
+        case .shrunk: "shrunk"
+        }
+    }
 }
 
 /// The next to go.

@@ -10,6 +10,20 @@ public struct CacheStats: Encodable, Sendable, Hashable {
         public var namespace: String
         /// Its counters.
         public var counters: Counters
+        /// Its eviction policy now.
+        public var policy = ""
+        /// What its evictions were for.
+        public var evictions: [Evictions] = []
+    }
+
+    /// Entries removed from the instance's memory for room, for one reason.
+    public struct Evictions: Encodable, Sendable, Hashable {
+        /// The policy that removed them; empty where those of a namespace are counted together.
+        public var policy: String
+        /// Why: `order`, `not_admitted`, `outcompeted`, `shrunk`; later versions may have more.
+        public var reason: String
+        /// How many.
+        public var count: UInt64
     }
 
     /// How long one operation took inside the service. Not every call is timed.
@@ -90,6 +104,9 @@ public struct CacheStats: Encodable, Sendable, Hashable {
     public var instance: Instance
     /// What is used most; nil unless it was asked for.
     public var top: Top?
+    /// Entries removed for room, of all namespaces together, by policy and reason; none where one
+    /// namespace was asked for.
+    public var evictions: [Evictions] = []
 }
 
 extension CacheStats {
@@ -98,7 +115,8 @@ extension CacheStats {
         namespaces = response.namespaces.map {
             Namespace(
                 namespace: $0.namespace.string,
-                counters: Counters($0.counters ?? Messages.Counters()))
+                counters: Counters($0.counters ?? Messages.Counters()),
+                policy: $0.policy.string, evictions: $0.evictions.map { Evictions($0) })
         }
         latencies = response.latencies.map {
             Latency(
@@ -119,6 +137,15 @@ extension CacheStats {
                 Rejections(reason: $0.reason.string, count: $0.count)
             })
         top = response.top.map { Top($0) }
+        evictions = response.evictions.map { Evictions($0) }
+    }
+}
+
+extension CacheStats.Evictions {
+    init(_ message: EvictionStats) {
+        policy = message.policy.string
+        reason = message.reason.string
+        count = message.count
     }
 }
 

@@ -92,6 +92,10 @@ package struct NamespaceStats: Equatable {
     package var namespace = ByteView()
     /// Its counters.
     package var counters: Counters?
+    /// Its eviction policy now.
+    package var policy = ByteView()
+    /// What its evictions were for.
+    package var evictions: [EvictionStats] = []
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -105,10 +109,17 @@ extension NamespaceStats: BridgedMessage {
     init(_ c: UnsafePointer<Cachemanager__V1__NamespaceStats>) {
         namespace = ByteView(c.pointee.namespace_)
         counters = Counters(c.pointee.counters)
+        policy = ByteView(c.pointee.policy)
+        evictions = Array(c.pointee.n_evictions, at: c.pointee.evictions) {
+            EvictionStats(element: $0)
+        }
     }
 
     func fill(_ c: inout Cachemanager__V1__NamespaceStats, in arena: MessageArena) {
         c.namespace_ = arena.text(namespace)
         c.counters = arena.makeIfPresent(counters)
+        c.policy = arena.text(policy)
+        c.n_evictions = evictions.count
+        c.evictions = arena.list(evictions) { arena.make($0) }
     }
 }

@@ -48,6 +48,9 @@ package struct StatsResponse: Equatable {
     package var compression: CompressionStats?
     /// What is used most; absent unless it was asked for.
     package var top: TopStats?
+    /// Entries removed for room, of all namespaces together, by policy and reason; none where
+    /// one namespace was asked for.
+    package var evictions: [EvictionStats] = []
 
     /// All fields as proto3 defaults them.
     package init() {}
@@ -71,6 +74,9 @@ extension StatsResponse: BridgedMessage {
         shared = SharedStats(c.pointee.shared)
         compression = CompressionStats(c.pointee.compression)
         top = TopStats(c.pointee.top)
+        evictions = Array(c.pointee.n_evictions, at: c.pointee.evictions) {
+            EvictionStats(element: $0)
+        }
     }
 
     func fill(_ c: inout Cachemanager__V1__StatsResponse, in arena: MessageArena) {
@@ -85,5 +91,7 @@ extension StatsResponse: BridgedMessage {
         c.shared = arena.makeIfPresent(shared)
         c.compression = arena.makeIfPresent(compression)
         c.top = arena.makeIfPresent(top)
+        c.n_evictions = evictions.count
+        c.evictions = arena.list(evictions) { arena.make($0) }
     }
 }

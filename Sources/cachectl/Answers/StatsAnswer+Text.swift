@@ -8,6 +8,7 @@ extension StatsAnswer: Answer {
         var sections = [instanceLines, ["TOTAL"] + stats.totals.lines]
         if !stats.instance.rejectedConnections.isEmpty { sections.append(rejectionLines) }
         if !stats.namespaces.isEmpty { sections.append(namespaceLines) }
+        if !evictions.isEmpty { sections.append(evictionLines) }
         if stats.latencies.contains(where: { $0.count > 0 }) { sections.append(latencyLines) }
         return (sections + sharedSections).map { $0.joined(separator: "\n") }.joined(
             separator: "\n\n")
@@ -63,6 +64,23 @@ extension StatsAnswer: Answer {
                 Digits.size(bytes: counters.l1Bytes), Digits.count(counters.hits),
                 Digits.count(counters.misses), counters.hitRateText, Digits.count(counters.sets),
                 Digits.count(counters.evictions),
+            ])
+        }
+        return table.lines
+    }
+
+    /// Those of all namespaces, or of the one that was asked for.
+    private var evictions: [CacheStats.Evictions] {
+        stats.evictions.isEmpty ? stats.namespaces.flatMap(\.evictions) : stats.evictions
+    }
+
+    private var evictionLines: [String] {
+        var table = Table(["EVICTED BY", "REASON", "COUNT"], leftColumns: [0, 1])
+        for evictions in evictions {
+            let policy = evictions.policy.isEmpty ? "-" : evictions.policy
+            table.add([
+                PlainText.line(policy), PlainText.line(evictions.reason),
+                Digits.count(evictions.count),
             ])
         }
         return table.lines

@@ -117,6 +117,24 @@ def test_the_entry_budget_evicts_the_least_recently_used(start_server, fill):
     assert not server.cache.Get(pb.GetRequest(key="recent:0")).hit
 
 
+def test_evictions_are_told_by_policy_and_reason(start_server, fill):
+    config = "namespaces:\n  recent: { eviction: lru, max_bytes: 1MiB, max_entries: 10 }\n"
+    server = start_server(config, l1_max_entries=100)
+    fill(server.cache, [f"recent:{number}" for number in range(30)])
+    fill(server.cache, [f"any{number}" for number in range(300)], batch=50)
+    stats = server.stats()
+    told = {(one.policy, one.reason): one.count for one in stats.evictions}
+    assert told[("lru", "order")] == 20
+    assert {policy for policy, _ in told} == {"lru", "tinylfu"}
+    assert sum(told.values()) == stats.totals.evictions == 20 + 200
+    by_name = {one.namespace: one for one in stats.namespaces}
+    assert [(name, one.policy) for name, one in by_name.items()] == [
+        ("default", "tinylfu"), ("recent", "lru"),
+    ]  # fmt: skip
+    recent = by_name["recent"].evictions
+    assert [(one.policy, one.reason, one.count) for one in recent] == [("", "order", 20)]
+
+
 def test_the_entry_budget_keeps_what_is_used(start_server, fill):
     server = start_server(l1_max_entries=100)
     used = [f"used{number}" for number in range(20)]

@@ -187,6 +187,51 @@ void   cachemanager__v1__namespace_stats__free_unpacked
   assert(message->base.descriptor == &cachemanager__v1__namespace_stats__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cachemanager__v1__eviction_stats__init
+                     (Cachemanager__V1__EvictionStats         *message)
+{
+  static const Cachemanager__V1__EvictionStats init_value = CACHEMANAGER__V1__EVICTION_STATS__INIT;
+  *message = init_value;
+}
+size_t cachemanager__v1__eviction_stats__get_packed_size
+                     (const Cachemanager__V1__EvictionStats *message)
+{
+  assert(message->base.descriptor == &cachemanager__v1__eviction_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cachemanager__v1__eviction_stats__pack
+                     (const Cachemanager__V1__EvictionStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cachemanager__v1__eviction_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cachemanager__v1__eviction_stats__pack_to_buffer
+                     (const Cachemanager__V1__EvictionStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cachemanager__v1__eviction_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cachemanager__V1__EvictionStats *
+       cachemanager__v1__eviction_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cachemanager__V1__EvictionStats *)
+     protobuf_c_message_unpack (&cachemanager__v1__eviction_stats__descriptor,
+                                allocator, len, data);
+}
+void   cachemanager__v1__eviction_stats__free_unpacked
+                     (Cachemanager__V1__EvictionStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cachemanager__v1__eviction_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cachemanager__v1__operation_latency__init
                      (Cachemanager__V1__OperationLatency         *message)
 {
@@ -958,7 +1003,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_request__descriptor =
   (ProtobufCMessageInit) cachemanager__v1__stats_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[8] =
+static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_descriptors[9] =
 {
   {
     "totals",
@@ -1056,9 +1101,22 @@ static const ProtobufCFieldDescriptor cachemanager__v1__stats_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "evictions",
+    9,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__StatsResponse, n_evictions),
+    offsetof(Cachemanager__V1__StatsResponse, evictions),
+    &cachemanager__v1__eviction_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__stats_response__field_indices_by_name[] = {
   6,   /* field[6] = compression */
+  8,   /* field[8] = evictions */
   4,   /* field[4] = instance */
   2,   /* field[2] = latencies */
   1,   /* field[1] = namespaces */
@@ -1070,7 +1128,7 @@ static const unsigned cachemanager__v1__stats_response__field_indices_by_name[] 
 static const ProtobufCIntRange cachemanager__v1__stats_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
 {
@@ -1080,7 +1138,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor =
   "Cachemanager__V1__StatsResponse",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__StatsResponse),
-  8,
+  9,
   cachemanager__v1__stats_response__field_descriptors,
   cachemanager__v1__stats_response__field_indices_by_name,
   1,  cachemanager__v1__stats_response__number_ranges,
@@ -1320,7 +1378,7 @@ const ProtobufCMessageDescriptor cachemanager__v1__counters__descriptor =
   (ProtobufCMessageInit) cachemanager__v1__counters__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cachemanager__v1__namespace_stats__field_descriptors[2] =
+static const ProtobufCFieldDescriptor cachemanager__v1__namespace_stats__field_descriptors[4] =
 {
   {
     "namespace",
@@ -1346,15 +1404,41 @@ static const ProtobufCFieldDescriptor cachemanager__v1__namespace_stats__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "policy",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__NamespaceStats, policy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "evictions",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cachemanager__V1__NamespaceStats, n_evictions),
+    offsetof(Cachemanager__V1__NamespaceStats, evictions),
+    &cachemanager__v1__eviction_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cachemanager__v1__namespace_stats__field_indices_by_name[] = {
   1,   /* field[1] = counters */
+  3,   /* field[3] = evictions */
   0,   /* field[0] = namespace */
+  2,   /* field[2] = policy */
 };
 static const ProtobufCIntRange cachemanager__v1__namespace_stats__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor cachemanager__v1__namespace_stats__descriptor =
 {
@@ -1364,11 +1448,75 @@ const ProtobufCMessageDescriptor cachemanager__v1__namespace_stats__descriptor =
   "Cachemanager__V1__NamespaceStats",
   "cachemanager.v1",
   sizeof(Cachemanager__V1__NamespaceStats),
-  2,
+  4,
   cachemanager__v1__namespace_stats__field_descriptors,
   cachemanager__v1__namespace_stats__field_indices_by_name,
   1,  cachemanager__v1__namespace_stats__number_ranges,
   (ProtobufCMessageInit) cachemanager__v1__namespace_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cachemanager__v1__eviction_stats__field_descriptors[3] =
+{
+  {
+    "policy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__EvictionStats, policy),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_STRING,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__EvictionStats, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cachemanager__V1__EvictionStats, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cachemanager__v1__eviction_stats__field_indices_by_name[] = {
+  2,   /* field[2] = count */
+  0,   /* field[0] = policy */
+  1,   /* field[1] = reason */
+};
+static const ProtobufCIntRange cachemanager__v1__eviction_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cachemanager__v1__eviction_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cachemanager.v1.EvictionStats",
+  "EvictionStats",
+  "Cachemanager__V1__EvictionStats",
+  "cachemanager.v1",
+  sizeof(Cachemanager__V1__EvictionStats),
+  3,
+  cachemanager__v1__eviction_stats__field_descriptors,
+  cachemanager__v1__eviction_stats__field_indices_by_name,
+  1,  cachemanager__v1__eviction_stats__number_ranges,
+  (ProtobufCMessageInit) cachemanager__v1__eviction_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor cachemanager__v1__operation_latency__field_descriptors[7] =

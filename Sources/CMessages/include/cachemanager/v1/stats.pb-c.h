@@ -21,6 +21,7 @@ typedef struct Cachemanager__V1__StatsRequest Cachemanager__V1__StatsRequest;
 typedef struct Cachemanager__V1__StatsResponse Cachemanager__V1__StatsResponse;
 typedef struct Cachemanager__V1__Counters Cachemanager__V1__Counters;
 typedef struct Cachemanager__V1__NamespaceStats Cachemanager__V1__NamespaceStats;
+typedef struct Cachemanager__V1__EvictionStats Cachemanager__V1__EvictionStats;
 typedef struct Cachemanager__V1__OperationLatency Cachemanager__V1__OperationLatency;
 typedef struct Cachemanager__V1__ShardStats Cachemanager__V1__ShardStats;
 typedef struct Cachemanager__V1__CommandLatency Cachemanager__V1__CommandLatency;
@@ -69,10 +70,12 @@ struct  Cachemanager__V1__StatsResponse
   Cachemanager__V1__SharedStats *shared;
   Cachemanager__V1__CompressionStats *compression;
   Cachemanager__V1__TopStats *top;
+  size_t n_evictions;
+  Cachemanager__V1__EvictionStats **evictions;
 };
 #define CACHEMANAGER__V1__STATS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__stats_response__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, NULL, NULL, NULL, NULL, 0,NULL }
 
 
 struct  Cachemanager__V1__Counters
@@ -105,10 +108,25 @@ struct  Cachemanager__V1__NamespaceStats
   ProtobufCMessage base;
   char *namespace_;
   Cachemanager__V1__Counters *counters;
+  char *policy;
+  size_t n_evictions;
+  Cachemanager__V1__EvictionStats **evictions;
 };
 #define CACHEMANAGER__V1__NAMESPACE_STATS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__namespace_stats__descriptor) \
-    , (char *)protobuf_c_empty_string, NULL }
+    , (char *)protobuf_c_empty_string, NULL, (char *)protobuf_c_empty_string, 0,NULL }
+
+
+struct  Cachemanager__V1__EvictionStats
+{
+  ProtobufCMessage base;
+  char *policy;
+  char *reason;
+  uint64_t count;
+};
+#define CACHEMANAGER__V1__EVICTION_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cachemanager__v1__eviction_stats__descriptor) \
+    , (char *)protobuf_c_empty_string, (char *)protobuf_c_empty_string, 0 }
 
 
 struct  Cachemanager__V1__OperationLatency
@@ -438,6 +456,25 @@ Cachemanager__V1__NamespaceStats *
 void   cachemanager__v1__namespace_stats__free_unpacked
                      (Cachemanager__V1__NamespaceStats *message,
                       ProtobufCAllocator *allocator);
+/* Cachemanager__V1__EvictionStats methods */
+void   cachemanager__v1__eviction_stats__init
+                     (Cachemanager__V1__EvictionStats         *message);
+size_t cachemanager__v1__eviction_stats__get_packed_size
+                     (const Cachemanager__V1__EvictionStats   *message);
+size_t cachemanager__v1__eviction_stats__pack
+                     (const Cachemanager__V1__EvictionStats   *message,
+                      uint8_t             *out);
+size_t cachemanager__v1__eviction_stats__pack_to_buffer
+                     (const Cachemanager__V1__EvictionStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cachemanager__V1__EvictionStats *
+       cachemanager__v1__eviction_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cachemanager__v1__eviction_stats__free_unpacked
+                     (Cachemanager__V1__EvictionStats *message,
+                      ProtobufCAllocator *allocator);
 /* Cachemanager__V1__OperationLatency methods */
 void   cachemanager__v1__operation_latency__init
                      (Cachemanager__V1__OperationLatency         *message);
@@ -756,6 +793,9 @@ typedef void (*Cachemanager__V1__Counters_Closure)
 typedef void (*Cachemanager__V1__NamespaceStats_Closure)
                  (const Cachemanager__V1__NamespaceStats *message,
                   void *closure_data);
+typedef void (*Cachemanager__V1__EvictionStats_Closure)
+                 (const Cachemanager__V1__EvictionStats *message,
+                  void *closure_data);
 typedef void (*Cachemanager__V1__OperationLatency_Closure)
                  (const Cachemanager__V1__OperationLatency *message,
                   void *closure_data);
@@ -814,6 +854,7 @@ extern const ProtobufCMessageDescriptor cachemanager__v1__stats_request__descrip
 extern const ProtobufCMessageDescriptor cachemanager__v1__stats_response__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__counters__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__namespace_stats__descriptor;
+extern const ProtobufCMessageDescriptor cachemanager__v1__eviction_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__operation_latency__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__shard_stats__descriptor;
 extern const ProtobufCMessageDescriptor cachemanager__v1__command_latency__descriptor;
