@@ -37,6 +37,12 @@ struct CountMinSketch {
         return least
     }
 
+    /// Takes what is counted of a thing off its counts.
+    mutating func remove(_ hash: UInt64) {
+        let count = estimate(hash)
+        for row in 0..<Self.rows { counts[place(hash, in: row)] -= count }
+    }
+
     /// Makes every count half of what it is, so many times.
     mutating func halve(_ times: Int) {
         for index in counts.indices { counts[index] = counts[index] >> UInt32(min(times, 32)) }

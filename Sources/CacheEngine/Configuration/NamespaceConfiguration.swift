@@ -12,17 +12,20 @@ package struct NamespaceConfiguration: Hashable, Sendable {
     package var maxEntries: Int?
     /// How it makes room.
     package var eviction: EvictionPolicyName
+    /// How it bends the times to live.
+    package var lifetime: LifetimeRules
 
     /// A namespace. Without both budgets it shares the default's; with one of them it has a
     /// budget of its own, in bytes at most the default's.
     package init(
         name: String, ttl: TimeToLive = .inherited, maxBytes: Int? = nil, maxEntries: Int? = nil,
-        eviction: EvictionPolicyName = .standard
+        eviction: EvictionPolicyName = .standard, lifetime: LifetimeRules = LifetimeRules()
     ) {
         self.name = name
         self.ttl = ttl
         self.maxBytes = maxBytes
         self.maxEntries = maxEntries
         self.eviction = eviction
+        self.lifetime = lifetime
     }
 }

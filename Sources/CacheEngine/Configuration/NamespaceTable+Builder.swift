@@ -31,7 +31,8 @@ extension NamespaceTable {
             }
             return Namespace(
                 name: Array(given.name.utf8), ttlNanoseconds: ttl(of: given)?.saturatedNanoseconds,
-                segment: segment ?? segments.count - 1, budget: budget, isConfigured: true)
+                lifetime: given.lifetime, segment: segment ?? segments.count - 1, budget: budget,
+                isConfigured: true)
         }
 
         private mutating func append(_ domain: PolicyDomain, _ budget: Budget) {

@@ -14,6 +14,7 @@ final class NamespaceTable: Sendable {
         let name: [UInt8]
         /// nil: for good. A `Duration` is 128 bits wide, too slow to add on every set.
         let ttlNanoseconds: Int64?
+        let lifetime: LifetimeRules
         let segment: Int
         let budget: Budget
         /// Whether new entries may be in it; else it is leaving, or its number is vacant.
@@ -40,6 +41,9 @@ final class NamespaceTable: Sendable {
     let leavingSegments: [Int]
     /// Whether entries of the table before are to go to other namespaces.
     let movesEntries: Bool
+    /// Whether any life is not what its time to live says, and whether that goes by the uses.
+    let bendsLives: Bool
+    let adaptsToUse: Bool
     private let names: NamespaceNames
 
     /// A budget goes on in the namespace of its name, with new limits: so the entries that stay
@@ -65,6 +69,8 @@ final class NamespaceTable: Sendable {
         siblings = Self.siblings(builder.segments)
         leavingSegments = Array(builder.configuredSegments..<builder.segments.count)
         movesEntries = placed.movesEntries
+        bendsLives = namespaces.contains { $0.lifetime != LifetimeRules() }
+        adaptsToUse = namespaces.contains(where: \.lifetime.adaptsToUse)
         names = NamespaceNames(rest.map(\.name))
     }
 
@@ -90,6 +96,8 @@ final class NamespaceTable: Sendable {
         }
         leavingSegments = []
         movesEntries = false
+        bendsLives = namespaces.contains { $0.lifetime != LifetimeRules() }
+        adaptsToUse = namespaces.contains(where: \.lifetime.adaptsToUse)
     }
 
     /// The table without what is leaving, for when that has no entries any more.
@@ -132,12 +140,14 @@ final class NamespaceTable: Sendable {
 extension NamespaceTable.Namespace {
     /// What stands where a number is vacant: nobody has that name.
     var vacant: Self {
-        Self(name: [], ttlNanoseconds: nil, segment: segment, budget: budget, isConfigured: false)
+        Self(
+            name: [], ttlNanoseconds: nil, lifetime: LifetimeRules(), segment: segment,
+            budget: budget, isConfigured: false)
     }
 
     func leaving(segment: Int) -> Self {
         Self(
-            name: name, ttlNanoseconds: ttlNanoseconds, segment: segment, budget: budget,
-            isConfigured: false)
+            name: name, ttlNanoseconds: ttlNanoseconds, lifetime: lifetime, segment: segment,
+            budget: budget, isConfigured: false)
     }
 }

@@ -6,11 +6,13 @@ extension CacheEntry {
 
     /// An entry that waits to be stored elsewhere: it has no version yet.
     package static func pending(
-        _ draft: EntryDraft, createdAt: Timestamp, expiresAt: Timestamp
+        _ draft: EntryDraft, createdAt: Timestamp, _ life: Life
     ) -> CacheEntry {
-        let mayExpire = expiresAt != .never
+        let mayExpire = life.expiresAt != .never
         let slot = pendingArena.make(draft, createdAt: createdAt, mayExpire: mayExpire)
-        pendingArena.slots.entry(slot).publish(version: 0, expiresAt: expiresAt)
+        let entry = pendingArena.slots.entry(slot)
+        entry.setSoftExpiry(life.softExpiresAt)
+        entry.publish(version: 0, expiresAt: life.expiresAt)
         return CacheEntry(taking: slot, of: pendingArena)
     }
 }

@@ -69,6 +69,13 @@ package struct CacheEntry: Sendable {
     /// of it earlier.
     package var expiresAt: Timestamp { look { $0.expiresAt } }
 
+    /// From when on the value is stale: it may be served until the entry expires, and should be
+    /// loaded anew. `Timestamp.never`: it never is.
+    package var softExpiresAt: Timestamp { look { $0.softExpiresAt } }
+
+    /// Whether the value is stale.
+    package func isStale(at now: Timestamp) -> Bool { look { $0.isStale(at: now) } }
+
     /// What the entry costs its budget, in bytes: see ``EntryFootprint``.
     package var footprintBytes: Int { look { $0.footprintBytes } }
 

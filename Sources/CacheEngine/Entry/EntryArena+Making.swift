@@ -9,9 +9,15 @@ extension EntryArena {
         var parts: EntryParts = mayExpire ? .expiry : []
         if draft.isAnnotated { parts.insert(.annotations) }
         if draft.isCompressed { parts.insert(.compressed) }
-        return make(draft, parts, createdAt: createdAt) { entry in
+        if draft.softNanoseconds != .max { parts.insert(.softExpiry) }
+        let slot = make(draft, parts, createdAt: createdAt) { entry in
             if mayExpire { entry.publish(version: 0, expiresAt: .never) }
         }
+        if parts.contains(.softExpiry) {
+            let softExpiresAt = createdAt.advanced(byNanoseconds: draft.softNanoseconds)
+            slots.entry(slot).setSoftExpiry(softExpiresAt)
+        }
+        return slot
     }
 
     /// Copies a draft and what others know of it. Such an entry needs no ``EntryView/publish``.
@@ -20,9 +26,11 @@ extension EntryArena {
         if stamp.version >> 48 != 0 { parts.insert(.wideVersion) }
         if draft.isAnnotated { parts.insert(.annotations) }
         if draft.isCompressed { parts.insert(.compressed) }
+        if stamp.softExpiresAt != .never { parts.insert(.softExpiry) }
         return make(draft, parts, createdAt: stamp.createdAt) { entry in
             entry.publish(
                 version: stamp.version, expiresAt: min(stamp.heldUntil, stamp.expiresAt))
+            entry.setSoftExpiry(stamp.softExpiresAt)
             guard let shared = entry.part(.shared) else { return }
             shared.storeBytes(of: coherence.raw, as: UInt32.self)
             (shared + 4).store(milliseconds: stamp.expiresAt.heldMilliseconds)
@@ -121,6 +129,11 @@ extension EntryView {
         head.pointee.stampHigh = UInt32(truncatingIfNeeded: created >> 12)
         head.pointee.versionLow = 0
         head.pointee.versionHigh = 0
+    }
+
+    /// Sets from when on the entry is stale, where it has room for that; before it is published.
+    func setSoftExpiry(_ moment: Timestamp) {
+        part(.softExpiry)?.store(milliseconds: moment.heldMilliseconds)
     }
 
     /// The last writing to an entry, under the lock that then puts it into the table. What was

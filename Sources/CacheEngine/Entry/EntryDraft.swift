@@ -38,6 +38,9 @@ package struct EntryDraft {
     package var tags: [UnsafeRawBufferPointer]
     /// How long the entry lives.
     package var ttl: TimeToLive
+    /// After so many nanoseconds the value is stale; the largest number: it never is. A `Duration`
+    /// would be twice as wide, and drafts are copied on every write.
+    package private(set) var softNanoseconds = Int64.max
 
     /// An entry about to be stored.
     package init(
@@ -52,5 +55,12 @@ package struct EntryDraft {
         self.metadata = metadata
         self.tags = tags
         self.ttl = ttl
+    }
+
+    /// The entry, whose value is stale after `softTTL`; nil: never.
+    package func stale(after softTTL: Duration?) -> EntryDraft {
+        var draft = self
+        draft.softNanoseconds = softTTL?.saturatedNanoseconds ?? .max
+        return draft
     }
 }

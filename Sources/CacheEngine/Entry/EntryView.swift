@@ -136,8 +136,14 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
         part(.shared).map { ($0 + 4).loadMoment() } ?? heldUntil
     }
 
-    /// From when on the entry is stale; `Timestamp.never` when it is not before it expires.
+    /// From when on the value is stale: it may be served until the entry expires, and should be
+    /// loaded anew. `Timestamp.never`: it never is.
     package var softExpiresAt: Timestamp { part(.softExpiry).map { $0.loadMoment() } ?? .never }
+
+    /// Whether the value is stale.
+    package func isStale(at now: Timestamp) -> Bool {
+        parts.contains(.softExpiry) && softExpiresAt <= now
+    }
 
     /// How long this cache may answer with the entry.
     var heldUntil: Timestamp { Timestamp(heldMilliseconds: heldMilliseconds) }

@@ -15,17 +15,20 @@ package struct Loaded: Sendable {
     package var tags: [[UInt8]]
     /// How long the entry lives.
     package var ttl: TimeToLive
+    /// After how long the value is stale; nil: never.
+    package var softTTL: Duration?
 
     /// A loaded value.
     package init(
         value: [UInt8], contentType: [UInt8] = [], metadata: [MetadataPair] = [],
-        tags: [[UInt8]] = [], ttl: TimeToLive = .inherited
+        tags: [[UInt8]] = [], ttl: TimeToLive = .inherited, softTTL: Duration? = nil
     ) {
         self.value = value
         self.contentType = contentType
         self.metadata = metadata
         self.tags = tags
         self.ttl = ttl
+        self.softTTL = softTTL
     }
 
     /// Shows `body` the draft of an entry of this value.
@@ -44,7 +47,7 @@ package struct Loaded: Sendable {
                         key: key, value: value, contentType: next(contentType.count),
                         metadata: metadata.map { (next($0.name.count), next($0.value.count)) },
                         tags: tags.map { next($0.count) }, ttl: ttl)
-                    return body(draft)
+                    return body(draft.stale(after: softTTL))
                 }
             }
         }

@@ -17,7 +17,7 @@ extension Stripe {
         if let slot = table.find(key, hash: hash) {
             let entry = entry(slot)
             let isPlain = entry.parts.isDisjoint(with: [.expiry, .shared])
-            if isPlain || (!entry.isOver(at: now) && entry.isCurrent(in: coherence)) {
+            if isPlain || isServed(slot, hash: hash, now: now) {
                 let namespace = Int(table.slots[slot].namespace)
                 counters[namespace].hits += 1
                 policies[segments[namespace]].used(slot, hash: hash, in: table.slots)
@@ -27,6 +27,15 @@ extension Stripe {
         }
         counters[namespaces.index(of: key)].misses += 1
         return nil
+    }
+
+    /// Whether an entry that is not plain may be served; counts the use, where somebody asks.
+    @inline(__always)
+    private mutating func isServed(_ slot: Int, hash: UInt64, now: Timestamp) -> Bool {
+        let entry = entry(slot)
+        guard !entry.isOver(at: now), entry.isCurrent(in: coherence) else { return false }
+        if uses != nil { countUse(of: slot, hash: hash) }
+        return true
     }
 
     /// A hit whose reader does not keep the entry, unless it is large or there is no seat.

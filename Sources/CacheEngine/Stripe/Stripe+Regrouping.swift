@@ -23,6 +23,7 @@ extension Stripe {
         counters.replace(with: carried)
         segments.replace(with: new.namespaces.map(\.segment))
         namespaces = new
+        uses = new.adaptsToUse ? uses ?? UseCounts() : nil
     }
 
     /// Takes at most `limit` entries out of the segments that are leaving, in their order, the

@@ -102,26 +102,3 @@ extension Stripe {
         }
     }
 }
-
-/// A choice by a number that is as good as random (the output of SplitMix64).
-struct Chance {
-    let number: UInt64
-
-    init(_ turn: UInt64) {
-        var mixed = turn &* 0x9e37_79b9_7f4a_7c15
-        mixed = (mixed ^ (mixed &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed &>> 27)) &* 0x94d0_49bb_1331_11eb
-        number = mixed ^ (mixed &>> 31)
-    }
-
-    /// An index, each as likely as its share; nil where nobody has any.
-    func index(of shares: [Int]) -> Int? {
-        let total = shares.reduce(0, +)
-        guard total > 0 else { return nil }
-        var left = Int(number % UInt64(total))
-        return shares.firstIndex {
-            left -= $0
-            return left < 0
-        }
-    }
-}

@@ -56,7 +56,7 @@ extension Stripe {
         flights.forget(key, hash: write.hash)
         let made = commit(
             Change(kind: .set, key: key, writer: write.writer, cause: Change.nothing))
-        let expiresAt = expiry(write.ttl, namespace: place.namespace, now: write.now)
+        let expiresAt = expiry(of: write, at: place)
         let new = publish(write.slot, version: made, expiresAt: expiresAt)
         settle(new, hash: write.hash, in: place, &reservation, garbage: &garbage)
         counters[place.namespace].sets += 1
@@ -161,7 +161,7 @@ extension Stripe {
         guard let slot else { return .absent }
         let current = entry(slot)
         let namespace = Int(table.slots[slot].namespace)
-        let expiresAt = expiry(request.ttl, namespace: namespace, now: request.now)
+        let expiresAt = life(of: request, at: slot).expiresAt
         let copied = request.copied.flatMap { $0.original.view.isSame(as: current) ? $0 : nil }
         if copied == nil, current.bodyCount > Self.copiedUnderLockBytes, !request.mustCopyHere {
             return .copyFirst(CacheEntry(keeping: slot, in: arena))
@@ -178,6 +178,7 @@ extension Stripe {
         let version = commit(
             Change(
                 kind: .touch, key: request.key, writer: request.writer, cause: Change.nothing))
+        forgetUses(request.hash, namespace: namespace)
         copied?.view(in: arena).retain()
         let renewed =
             copied?.slot ?? arena.copy(current, current.parts.intersection(.published).union(parts))

@@ -13,6 +13,8 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     /// The segment of each namespace.
     var segments: Row<Int>
     let coherence: CoherenceTable
+    /// Nil where no namespace asks.
+    var uses: UseCounts?
     /// How many evictions had to choose between segments.
     var turns: UInt64 = 0
     let index: Int
@@ -37,6 +39,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         policies = namespaces.segments.map { EvictionPolicy($0.domain, stripe: index) }
         counters = Row(namespaces.namespaces.map { _ in Counters() })
         segments = Row(namespaces.namespaces.map(\.segment))
+        uses = namespaces.adaptsToUse ? UseCounts() : nil
     }
 
     deinit {
@@ -112,17 +115,5 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         let key = entry(slot).key
         _ = commit(
             Change(kind: .expire, key: key, writer: Change.nothing, cause: Change.nothing))
-    }
-
-    /// When an entry of `namespace` that is written now expires.
-    @inline(__always)
-    func expiry(_ ttl: TimeToLive, namespace: Int, now: Timestamp) -> Timestamp {
-        switch ttl {
-        case .inherited:
-            namespaces.namespaces[namespace].ttlNanoseconds
-                .map { now.advanced(byNanoseconds: $0) } ?? .never
-        case .never: .never
-        case .after(let duration): now + duration
-        }
     }
 }

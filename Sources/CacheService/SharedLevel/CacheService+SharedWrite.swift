@@ -65,7 +65,7 @@ extension CacheService {
         let context = context(turn, writer: writer)
         let namespace = shared.namespace(of: key.bytes, loop: context.loop)
         let change = OutgoingChange(key: key.bytes, writer: writer)
-        let expiresAt = namespace.expiry(ttl, now: turn.now)
+        let expiresAt = namespace.life(of: key.bytes, ttl, now: turn.now, in: engine).expiresAt
         let state = turn.state
         return .pending { () async throws(GRPCStatus) in
             let touched = try await shared.answer(namespace, context) {

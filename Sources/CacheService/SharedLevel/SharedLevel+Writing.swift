@@ -46,14 +46,15 @@ extension SharedLevel {
         _ draft: EntryDraft, condition: SetCondition, _ context: WriteContext
     ) -> WriteStep<SharedSet, SetAhead> {
         let namespace = namespace(of: draft.key, loop: context.loop)
-        let expiresAt = namespace.expiry(draft.ttl, now: context.now)
-        let entry = CacheEntry.pending(
-            draft, createdAt: context.now.cutToMilliseconds, expiresAt: expiresAt)
+        let life = namespace.life(
+            of: draft.key, draft.ttl, softNanoseconds: draft.softNanoseconds, now: context.now,
+            in: engine)
+        let entry = CacheEntry.pending(draft, createdAt: context.now.cutToMilliseconds, life)
         if condition == .none, goesBehind(draft.key, namespace, context),
             enqueue(.set(entry), draft.key, namespace, context)
         {
             namespace.counters[context.loop].sets.count()
-            return .done(.stored(version: 0, expiresAt: expiresAt))
+            return .done(.stored(version: 0, expiresAt: life.expiresAt))
         }
         return .ahead(SetAhead(entry: entry, condition: condition, namespace: namespace))
     }

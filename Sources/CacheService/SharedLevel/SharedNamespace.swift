@@ -52,13 +52,17 @@ final class SharedNamespace: Sendable {
         policy.pool * Partitioning.count + Partitioning.partition(of: key)
     }
 
-    /// When an entry that is written now expires.
-    func expiry(_ ttl: TimeToLive, now: Timestamp) -> Timestamp {
-        switch ttl {
-        case .inherited: policy.ttl.map { (now + $0).cutToMilliseconds } ?? .never
-        case .never: .never
-        case .after(let duration): (now + duration).cutToMilliseconds
-        }
+    /// When an entry ends that is written now.
+    func life(
+        of key: UnsafeRawBufferPointer, _ ttl: TimeToLive, softNanoseconds: Int64 = .max,
+        now: Timestamp, in engine: CacheEngine
+    ) -> Life {
+        let life = engine.life(
+            of: key, ttl, softNanoseconds: softNanoseconds, standard: policy.ttl,
+            rules: policy.lifetime, now: now)
+        return Life(
+            expiresAt: life.expiresAt.cutToMilliseconds,
+            softExpiresAt: life.softExpiresAt.cutToMilliseconds)
     }
 }
 

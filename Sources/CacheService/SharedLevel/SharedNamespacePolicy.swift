@@ -1,5 +1,7 @@
 // What is configured of a namespace for two levels; values.
 
+package import CacheEngine
+
 /// How a namespace uses the two levels.
 package struct SharedNamespacePolicy: Hashable, Sendable {
     /// When a write is acknowledged.
@@ -44,6 +46,8 @@ package struct SharedNamespacePolicy: Hashable, Sendable {
     package var l1TTL: Duration = .seconds(300)
     /// How long entries live where a call does not say; nil: for good.
     package var ttl: Duration?
+    /// How the times to live are bent.
+    package var lifetime = LifetimeRules()
     /// When a write is acknowledged.
     package var writes = Writes.sync
     /// What happens when the shared level does not answer.

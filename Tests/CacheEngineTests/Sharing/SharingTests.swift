@@ -39,8 +39,12 @@ private final class SharedCache: Sendable {
     }
 
     func land(_ fill: Fill, _ key: String, _ version: UInt64) {
+        land(fill, key, stamp(version))
+    }
+
+    func land(_ fill: Fill, _ key: String, _ stamp: SharedStamp) {
         key.withBytes {
-            _ = engine.land(fill, EntryDraft(key: $0, value: $0), stamp(version), now: now)
+            _ = engine.land(fill, EntryDraft(key: $0, value: $0), stamp, now: now)
         }
     }
 
@@ -66,6 +70,21 @@ private struct Unexpected: Error {}
         #expect(entry.text == "k" && entry.keyText == "k")
         let later = cache.now + .seconds(10)
         #expect("k".withBytes { cache.engine.get($0, now: later) } == nil, "held for 10 s")
+    }
+
+    @Test("A fill keeps from when on its value is stale, also beside a wide version")
+    func softExpiry() throws {
+        for version in [7, 1 << 50] as [UInt64] {
+            var stamp = cache.stamp(version)
+            stamp.softExpiresAt = cache.now + .seconds(5)
+            cache.land(try cache.lead("k\(version)"), "k\(version)", stamp)
+            let entry = try #require(
+                "k\(version)".withBytes { cache.engine.get($0, now: cache.now) })
+            #expect(entry.version == version && entry.keyText == "k\(version)")
+            #expect(entry.text == entry.keyText && entry.expiresAt == cache.now + .seconds(60))
+            #expect(entry.softExpiresAt == cache.now + .seconds(5))
+            #expect(!entry.isStale(at: cache.now) && entry.isStale(at: entry.softExpiresAt))
+        }
     }
 
     @Test("News keeps out what is older, also what is under way; what is as new stays")

@@ -18,7 +18,7 @@ extension PendingWrite {
                         EntryDraft(
                             key: UnsafeRawBufferPointer(key), value: UnsafeRawBufferPointer(value),
                             tags: tags.isEmpty ? [] : [UnsafeRawBufferPointer(tag)]),
-                        createdAt: Timestamp(nanoseconds: 0), expiresAt: expiresAt)
+                        createdAt: Timestamp(nanoseconds: 0), Life(expiresAt: expiresAt))
                 }
             }
         }
