@@ -90,6 +90,36 @@ extension CacheEngine {
         fill.flight.complete(outcome)
     }
 
+    /// Begins the refresh of an entry that is here, where `rules` find it due: of all who ask while
+    /// it is under way, and for a while after it has failed, only the first gets it. Meanwhile the
+    /// entry is served; who finds none any more joins.
+    ///
+    /// The caller ends it by ``land``, ``finish`` or ``failRefresh``.
+    package func beginRefresh(
+        of entry: CacheEntry, partition: Int, _ rules: RefreshRules, now: Timestamp
+    ) -> Fill? {
+        withExtendedLifetime(entry) {
+            let hash = hasher.hash(entry.key)
+            let flight = stripes.withLock(stripes.index(of: hash)) { stripe in
+                stripe.refresh(
+                    entry.view, hash: hash, in: coherence[partition], rules, now: now)
+            }
+            return flight.map { Fill(flight: $0) }
+        }
+    }
+
+    /// Ends a refresh that brought nothing: the entry goes on to be served until it expires, and
+    /// its key is left alone for as long as `rules` say.
+    package func failRefresh(
+        _ fill: Fill, _ error: any Error, _ rules: RefreshRules, now: Timestamp
+    ) {
+        let hash = fill.flight.key.hash
+        stripes.withLock(stripes.index(of: hash)) {
+            $0.end(fill.flight, pausedUntil: now + rules.pauseAfterFailure)
+        }
+        fill.flight.complete(.failure(error))
+    }
+
     /// Removes the entry of `key` if it is older than `revision`, and keeps out what is on its
     /// way and is. Who reads from here on joins no fill that began before.
     ///

@@ -107,8 +107,10 @@ import Testing
         #expect(cache.get("counter") == String(Self.threads * rounds))
     }
 
-    @Test("Loads, invalidations and deletes at once: no read is older than an acknowledged change")
-    func noStaleFill() async {
+    @Test(
+        "Loads, invalidations and deletes at once: no read is older than an acknowledged change",
+        arguments: [nil, Duration.zero])
+    func noStaleFill(softTTL: Duration?) async {  // zero: every hit begins a refresh, or finds one
         let cache = TestCache()
         let origin = Origin()
         await withTaskGroup(of: Bool.self) { group in
@@ -127,7 +129,7 @@ import Testing
                         let text = try? await cache.load("k") {
                             let value = origin.value.load(ordering: .sequentiallyConsistent)
                             await Task.yield()
-                            return Loaded(value: Array(String(value).utf8))
+                            return Loaded(value: Array(String(value).utf8), softTTL: softTTL)
                         }
                         guard let value = text.flatMap({ $0 }).flatMap({ Int($0) }) else {
                             return false

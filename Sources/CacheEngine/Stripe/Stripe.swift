@@ -20,6 +20,7 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     let index: Int
     var namespaces: NamespaceTable
     var flights = FlightTable()
+    var refreshPauses = RefreshPauses()
     var largest: LargestEntries
     /// What each policy evicted since the engine was made, in the order of their names.
     var evicted = Row(EvictionPolicyName.allCases.map { _ in EvictionCounts() })
