@@ -12,7 +12,8 @@ extension CacheService {
         if let shared { return get(request, in: shared, turn) }
         let answer = engine.withEntry(request.key.bytes, now: turn.now) { entry in
             turn.answer(
-                GetResponse(entry, ifVersionNot: request.ifVersionNot, in: turn.arena))
+                GetResponse(
+                    entry, ifVersionNot: request.ifVersionNot, now: turn.now, in: turn.arena))
         }
         turn.state.reads.note(request.key, isHit: answer != nil, now: turn.now)
         return answer ?? turn.answer(GetResponse())
@@ -51,7 +52,9 @@ extension CacheService {
                 try room.take(entry.view.replyBytes)
                 kept.append(entry)
                 return GetMultiResult(
-                    key: key, entry: GetResponse(entry.view, ifVersionNot: 0, in: turn.arena))
+                    key: key,
+                    entry: GetResponse(
+                        entry.view, ifVersionNot: 0, now: turn.now, in: turn.arena))
             } catch {
                 return GetMultiResult(key: key, refused: .refused(error, turn.arena))
             }
@@ -90,7 +93,7 @@ struct ReplyRoom {
 extension GetResponse {
     /// The answer of a hit; it borrows the entry's bytes, and the arena's where it unpacks some.
     init(
-        _ entry: EntryView, ifVersionNot held: UInt64, in arena: MessageArena,
+        _ entry: EntryView, ifVersionNot held: UInt64, now: Timestamp, in arena: MessageArena,
         source: Source = .l1
     ) {
         self.init()
@@ -99,6 +102,7 @@ extension GetResponse {
         version = entry.version
         cachedAt = ProtoTimestamp(entry.createdAt)
         expiresAt = ProtoTimestamp(entry.expiresAt)
+        stale = entry.isStale(at: now)
         if held != 0, held == entry.version {
             notModified = true
             return

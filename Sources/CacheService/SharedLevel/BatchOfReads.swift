@@ -166,7 +166,7 @@ final class BatchOfReads {
                 if case .failed(let status) = answer { throw status }
                 if let bytes = answer.byteCount { try room.take(bytes) }
                 // The bytes lie on the heap, and this object keeps them.
-                return answer.withResponse(ifVersionNot: 0, in: arena) {
+                return answer.withResponse(ifVersionNot: 0, now: now, in: arena) {
                     GetMultiResult(key: key, entry: $0)
                 }
             } catch {

@@ -21,7 +21,9 @@ extension CacheService {
             state.reads.note(request.key, isHit: true, now: turn.now)
             return withExtendedLifetime(entry) {
                 turn.answer(
-                    GetResponse(entry.view, ifVersionNot: request.ifVersionNot, in: turn.arena))
+                    GetResponse(
+                        entry.view, ifVersionNot: request.ifVersionNot, now: turn.now,
+                        in: turn.arena))
             }
         case .answered(.failed(let status)): return .failed(status)
         case .answered:
@@ -31,7 +33,8 @@ extension CacheService {
             let reply = turn.request.deferReply()
             let deadline = turn.request.deadline
             let sink = LaterGet(
-                state: state, reply: reply, held: request.ifVersionNot, timedFrom: turn.timedFrom,
+                state: state, reply: reply, held: request.ifVersionNot, now: turn.now,
+                timedFrom: turn.timedFrom,
                 noted: state.reads.expect(request.key, now: turn.now))
             let read = state.spareGets.popLast() ?? PendingRead()
             read.begin(
@@ -50,6 +53,7 @@ extension CacheService {
         let state: LoopState
         let reply: DeferredReply
         let held: UInt64
+        let now: Timestamp
         let timedFrom: NIODeadline?
         let noted: ExpectedRead?
 
@@ -59,7 +63,7 @@ extension CacheService {
                 reply.fail(status)
             } else {
                 reply.reply { reply in
-                    answer.withResponse(ifVersionNot: held, in: state.arena) { response in
+                    answer.withResponse(ifVersionNot: held, now: now, in: state.arena) { response in
                         response.encode(in: state.arena) { reply.reserve($0) }
                     }
                 }
@@ -120,20 +124,21 @@ extension CacheService {
 extension ReadAnswer {
     /// Lends the answer of a Get to `body`, with what it unpacks in the arena; not for a failure.
     func withResponse<Result>(
-        ifVersionNot held: UInt64, in arena: MessageArena, _ body: (GetResponse) -> Result
+        ifVersionNot held: UInt64, now: Timestamp, in arena: MessageArena,
+        _ body: (GetResponse) -> Result
     ) -> Result {
         switch self {
         case .entry(let entry, let source):
             return withExtendedLifetime(entry) {
                 var response = GetResponse(
-                    entry.view, ifVersionNot: held, in: arena,
+                    entry.view, ifVersionNot: held, now: now, in: arena,
                     source: source == .sharedLevel ? .l2 : .l1)
-                response.stale = source == .memoryPastItsTime
+                if source == .memoryPastItsTime { response.stale = true }
                 return body(response)
             }
         case .stored(let entry):
             return withExtendedLifetime(entry) {
-                body(GetResponse(entry, entry.contents, ifVersionNot: held))
+                body(GetResponse(entry, entry.contents, ifVersionNot: held, now: now))
             }
         case .absent, .failed: return body(GetResponse())
         }
@@ -142,13 +147,17 @@ extension ReadAnswer {
 
 extension GetResponse {
     /// The answer of the shared level; it borrows the entry's bytes.
-    init(_ entry: StoredEntry, _ contents: StoredEntry.Contents, ifVersionNot held: UInt64) {
+    init(
+        _ entry: StoredEntry, _ contents: StoredEntry.Contents, ifVersionNot held: UInt64,
+        now: Timestamp
+    ) {
         self.init()
         hit = true
         source = .l2
         version = entry.version
         cachedAt = ProtoTimestamp(entry.createdAt)
         expiresAt = ProtoTimestamp(entry.expiresAt)
+        stale = entry.softExpiresAt <= now
         if held != 0, held == entry.version {
             notModified = true
             return

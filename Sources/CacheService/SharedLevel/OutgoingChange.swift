@@ -75,6 +75,7 @@ struct OutgoingEntry: Sendable {
         defer { withExtendedLifetime((entry, change)) {} }
         var write = StoreWrite(
             draft: entry.draft, createdAt: entry.createdAt, expiresAt: entry.expiresAt)
+        write.softExpiresAt = entry.softExpiresAt
         write.condition = condition
         do throws(RedisError) {
             let outcome = try await namespace.pool.store.set(
@@ -95,7 +96,7 @@ struct OutgoingEntry: Sendable {
         guard let fill, namespace.policy.events == .all else { return abandon(mayBeDone: true) }
         let stamp = SharedStamp(
             version: version, createdAt: entry.createdAt, expiresAt: entry.expiresAt,
-            heldUntil: now + namespace.heldFor)
+            softExpiresAt: entry.softExpiresAt, heldUntil: now + namespace.heldFor)
         engine.landWrite(fill, entry.draft, stamp, now: now)
     }
 

@@ -118,6 +118,7 @@ struct Question<Sink: ReadSink>: ~Copyable {
     private func land(_ fill: Fill, _ stored: StoredEntry) -> CacheEntry {
         let stamp = SharedStamp(
             version: stored.version, createdAt: stored.createdAt, expiresAt: stored.expiresAt,
+            softExpiresAt: stored.softExpiresAt,
             heldUntil: namespace.mayHold(stored) ? now + namespace.heldFor : now)
         return fill.key.withUnsafeBytes { key in
             stored.withDraft(key: key, ttl: .inherited) {

@@ -53,14 +53,15 @@ extension SharedStore {
             removal: await evaluate(call, on: router, deadline: deadline))
     }
 
-    /// Gives an entry new expiries and a new version; its value is not read.
+    /// Gives an entry a new expiry and a new version; its value is not read, and is stale when it
+    /// was before.
     ///
     /// - Returns: The entry as it is now; nil when there is none, or only foreign bytes.
     package nonisolated(nonsending) func touch(
-        _ key: UnsafeRawBufferPointer, expiresAt: Timestamp, softExpiresAt: Timestamp = .never,
-        _ change: StoreChange, on router: RedisRouter, deadline: NIODeadline
+        _ key: UnsafeRawBufferPointer, expiresAt: Timestamp, _ change: StoreChange,
+        on router: RedisRouter, deadline: NIODeadline
     ) async throws(RedisError) -> TouchedEntry? {
-        let call = touchCall(key, expiresAt: expiresAt, softExpiresAt: softExpiresAt, change)
+        let call = touchCall(key, expiresAt: expiresAt, change)
         guard
             case .integer(let version) = try await evaluate(
                 call, on: router, deadline: deadline)

@@ -9,7 +9,8 @@ import Testing
 
 @Suite struct EnvelopeTests {
     private static func encode(
-        _ sample: StoredSample, revision: UInt64 = 7, isCompressed: Bool = false
+        _ sample: StoredSample, revision: UInt64 = 7, isCompressed: Bool = false,
+        softExpiresAt: Timestamp = .never
     ) -> [UInt8] {
         let borrowed = Borrowed(sample, key: [1])
         defer { borrowed.end() }
@@ -18,6 +19,7 @@ import Testing
         var write = StoreWrite(
             draft: draft, createdAt: Timestamp(nanoseconds: 5_000_000_123),
             expiresAt: Timestamp(nanoseconds: 9_000_000_000))
+        write.softExpiresAt = softExpiresAt
         write.isNegative = sample.isNegative
         var header = EnvelopeHeader(write)
         header.revision = revision
@@ -42,6 +44,10 @@ import Testing
             #expect(entry.expiresAt == Timestamp(nanoseconds: 9_000_000_000))
             #expect(entry.softExpiresAt == .never)
             #expect(entry.valueByteCount == sample.value.count)
+            let soft = Timestamp(nanoseconds: 7_000_000_999)
+            let stale = try Self.decode(Self.encode(sample, softExpiresAt: soft))
+            #expect(stale.softExpiresAt == Timestamp(nanoseconds: 7_000_000_000))
+            #expect(stale.expiresAt == entry.expiresAt && StoredSample(stale) == sample)
         }
     }
 

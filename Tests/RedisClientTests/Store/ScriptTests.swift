@@ -113,14 +113,17 @@ import Testing
             #expect(try await test.touch("k", ttl: .seconds(5)) == nil)
             var random = SystemRandomNumberGenerator()
             let sample = StoredSample.random(&random)
-            try await test.set(sample, key: Array("k".utf8), ttl: .seconds(60))
+            try await test.set(
+                sample, key: Array("k".utf8), ttl: .seconds(60), softTTL: .seconds(7))
             let before = try #require(try await test.get("k"))
+            #expect(before.softExpiresAt == TestStore.now + .seconds(7))
             let touched = try #require(try await test.touch("k", ttl: .seconds(600)))
             #expect(touched.version == before.version + 1)
             #expect(touched.expiresAt == TestStore.now + .seconds(600))
             let after = try #require(try await test.get("k"))
             #expect(StoredSample(after) == sample)
             #expect(after.createdAt == before.createdAt)
+            #expect(after.softExpiresAt == before.softExpiresAt)
             #expect((after.version, after.expiresAt) == (touched.version, touched.expiresAt))
             guard
                 case .integer(let left) = try await test.command(

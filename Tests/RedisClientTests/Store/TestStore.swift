@@ -105,12 +105,14 @@ final class TestStore: Sendable {
     @discardableResult
     func set(
         _ sample: StoredSample, key: [UInt8], condition: SetCondition = .none,
-        lease: FillLease? = nil, ttl: Duration? = nil, announced: Bool = true
+        lease: FillLease? = nil, ttl: Duration? = nil, softTTL: Duration? = nil,
+        announced: Bool = true
     ) async throws -> StoreOutcome {
         let borrowed = Borrowed(sample, key: key)
         var write = StoreWrite(
             draft: borrowed.draft, createdAt: Self.now,
             expiresAt: ttl.map { Self.now + $0 } ?? .never)
+        write.softExpiresAt = softTTL.map { Self.now + $0 } ?? .never
         write.condition = condition
         write.lease = lease
         write.isNegative = sample.isNegative

@@ -72,14 +72,10 @@ extension SharedStore {
     }
 
     func touchCall(
-        _ key: UnsafeRawBufferPointer, expiresAt: Timestamp, softExpiresAt: Timestamp,
-        _ change: StoreChange
+        _ key: UnsafeRawBufferPointer, expiresAt: Timestamp, _ change: StoreChange
     ) -> ScriptCall {
         var call = changeCall(.touch, key, kind: .touch, change, arguments: 2)
-        call.command.append(count: 16) { buffer in
-            buffer.writeInteger(expiresAt.expiryMilliseconds, endianness: .little)
-            buffer.writeInteger(softExpiresAt.expiryMilliseconds, endianness: .little)
-        }
+        call.command.append(littleEndian: expiresAt.expiryMilliseconds)
         call.append(lifetime: change.lifetimeMilliseconds(until: expiresAt))
         return call
     }

@@ -108,7 +108,7 @@ extension StoreScript {
         return {0, rev, existed}
         """
 
-    /// ARGV 5 the new expiries as the envelope has them (16 bytes), 6 the life time in
+    /// ARGV 5 the new expiry as the envelope has it (8 bytes), 6 the life time in
     /// milliseconds.
     private static let touchText = """
         #!lua
