@@ -71,7 +71,7 @@ extension EngineConfiguration {
             NamespaceConfiguration(
                 name: name, ttl: namespace.ttl.map { .after($0) } ?? .inherited,
                 maxBytes: namespace.maxBytes, maxEntries: namespace.maxEntries,
-                eviction: namespace.eviction)
+                eviction: namespace.eviction, lifetime: namespace.lifetime)
         }
         self.init(
             maxBytes: settings.sharedBytes,

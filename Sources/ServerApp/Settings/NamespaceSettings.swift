@@ -7,6 +7,8 @@ package import CacheService
 package struct NamespaceSettings: Sendable, Equatable {
     /// How long an entry lives when its writer does not say so; `nil`: `default_ttl`.
     package var ttl: Duration?
+    /// What becomes of the times to live of its entries.
+    package var lifetime = LifetimeRules()
     /// What makes room when the budget is full.
     package var eviction = EvictionPolicyName.standard
     /// The namespace's own part of the server's bytes; `nil`: it shares the rest.

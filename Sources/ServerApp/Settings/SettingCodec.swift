@@ -40,6 +40,27 @@ extension SettingCodec where Value == Int {
     }
 }
 
+extension SettingCodec where Value == Double {
+    /// A part of something, in `range`, with at most four decimals.
+    static func fraction(_ range: ClosedRange<Double>) -> Self {
+        Self(
+            placeholder: "part",
+            allowed: "\(format(range.lowerBound)) to \(format(range.upperBound)), written as 0.1",
+            parse: { text in
+                let isPlain = text.utf8.allSatisfy {
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".")
+                }
+                guard isPlain, text.utf8.count <= 6, let number = Double(text) else { return nil }
+                return range.contains(number) ? number : nil
+            },
+            format: format)
+    }
+
+    private static func format(_ number: Double) -> String {
+        number == number.rounded() ? String(Int(number)) : String(number)
+    }
+}
+
 extension SettingCodec where Value == Duration {
     /// A span of time in `range`.
     static func duration(_ range: ClosedRange<Duration>) -> Self {

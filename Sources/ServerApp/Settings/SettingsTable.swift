@@ -190,6 +190,13 @@ enum SettingsTable {
             defaultInWords: "default_ttl", isReloadable: true,
             help: "Life of an entry when its writer gives none."),
         .init(
+            "jitter", \.lifetime.jitter, .fraction(0...LifetimeRules.maxJitter),
+            isReloadable: true,
+            help: "Part of every life that is taken off by chance, so that not all end at once."),
+        .init(
+            "adaptive_ttl", \.lifetime.adaptsToUse, .flag(), isReloadable: true,
+            help: "Whether ttl is halved for what nobody reads, up to 4 times for what many do."),
+        .init(
             "eviction", \.eviction, .choice(), isReloadable: true,
             help: "What makes room; docs/eviction.md says what each does."),
         .init(

@@ -1,5 +1,6 @@
 // Owns the checks of the settings of Redis against each other; pure functions.
 
+import CacheEngine
 import CacheService
 import RedisClient
 
@@ -90,6 +91,11 @@ enum SharedLevelLimits {
                 continue
             }
             let hasMemory = namespace.isInMemory && values.l1Enabled
+            if !hasMemory && namespace.lifetime.adaptsToUse {
+                warnings.append(
+                    "\(prefix)adaptive_ttl does nothing: uses are counted in memory, where its"
+                        + " entries are not kept")
+            }
             if !hasMemory && given.contains("l1_ttl") {
                 warnings.append("\(prefix)l1_ttl does nothing: its entries are not kept in memory")
             }

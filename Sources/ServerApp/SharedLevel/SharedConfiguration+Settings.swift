@@ -29,6 +29,7 @@ extension SharedNamespacePolicy {
         usesL1 = settings.l1Enabled && namespace.isInMemory
         l1TTL = namespace.memoryTTL ?? settings.l1TTL
         ttl = namespace.ttl ?? settings.defaultTTL
+        lifetime = namespace.lifetime
         writes = namespace.sharedWrites
         onFailure = namespace.onSharedFailure
         readFrom = namespace.sharedReads

@@ -53,7 +53,11 @@ final class TwoLevelInstance: Sendable {
         let log = InvalidationLog(
             pools: pools.count, eventsPerPartition: 64, feedCount: loops.count)
         let engine = CacheEngine(
-            configuration: EngineConfiguration(maxBytes: 64 << 20), hashSeed: (1, 2),
+            configuration: EngineConfiguration(
+                maxBytes: 64 << 20,
+                namespaces: configuration.namespaces.map {
+                    NamespaceConfiguration(name: $0.key, lifetime: $0.value.lifetime)
+                }), hashSeed: (1, 2),
             partitions: pools.count * Partitioning.count, commit: CacheService.ignoredCommit)
         let level = SharedLevel(
             configuration, pools: pools, engine: engine, log: log, clock: clock, loops: loops,

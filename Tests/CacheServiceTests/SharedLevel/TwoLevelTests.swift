@@ -1,5 +1,6 @@
 // The use cases over two levels, as a client sees them, in front of real servers.
 
+import CacheEngine
 import CacheManagerClient
 import Invalidation
 import RedisClient
@@ -196,6 +197,36 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
             // The client asks again for what did not fit.
             let items = try await cache.get(all: (0..<12).map { "k\($0)" }, mode: .skipL1)
             #expect(try items.allSatisfy { try $0.get()?.value.count == value.count })
+        }
+    }
+
+    @Test("jitter and use bend the life that an entry has for everyone")
+    func lifetimes() async throws {
+        let adjust: (inout SharedConfiguration) -> Void = {
+            for name in ["spread", "adaptive"] { $0.namespaces[name] = $0.standard }
+            $0.namespaces["spread"]?.lifetime.jitter = 0.5
+            $0.namespaces["adaptive"]?.lifetime.adaptsToUse = true
+        }
+        try await withInstances(2, adjust) { instances, _ in
+            let (a, b) = (instances[0].cache, instances[1].cache)
+            func life(_ key: String) async throws -> Int64 {
+                let entry = try #require(try await b.get(key))
+                let (cached, expires) = (entry.cachedAt, try #require(entry.expiresAt))
+                return expires.seconds - (try #require(cached)).seconds
+            }
+            var lives: [Int64] = []
+            for number in 0..<40 {
+                try await a.set("spread:\(number)", bytes("v"), ttl: .seconds(1_000))
+                lives.append(try await life("spread:\(number)"))
+            }
+            #expect(lives.allSatisfy { $0 >= 499 && $0 <= 1_000 } && Set(lives).count > 20)
+            try await a.set("adaptive:k", bytes("v"))
+            #expect(abs(try await life("adaptive:k") - 60) <= 1)
+            for _ in 0..<4 { _ = try await a.get("adaptive:k") }
+            try await a.set("adaptive:k", bytes("v"))
+            try await eventually { abs(try await life("adaptive:k") - 120) <= 1 }
+            _ = try await a.touch("adaptive:k")
+            try await eventually { abs(try await life("adaptive:k") - 30) <= 1 }
         }
     }
 

@@ -55,6 +55,20 @@ struct NotationTests {
         #expect(DurationNotation.parse(text) == nil)
     }
 
+    @Test("a part is a plain number in its range, and reads back the same")
+    func fractions() {
+        let codec = SettingCodec<Double>.fraction(0...0.5)
+        #expect(codec.allowed == "0 to 0.5, written as 0.1")
+        for (text, number) in [
+            ("0", 0.0), ("0.5", 0.5), (".25", 0.25), ("0.1000", 0.1), ("0.0001", 0.0001),
+        ] {
+            #expect(codec.parse(text) == number)
+            #expect(codec.parse(codec.format(number)) == number)
+        }
+        let none = ["", ".", "0.51", "1", "-0.1", "10%", "1e-1", "nan", "inf", "0.00001", "0,1"]
+        for text in none { #expect(codec.parse(text) == nil, "\(text)") }
+    }
+
     @Test("where there may be none, off is read and written, and anything else is as ever")
     func off() throws {
         let codec = SettingCodec<Duration?>.orOff(.duration(.seconds(1)...Duration.seconds(60)))

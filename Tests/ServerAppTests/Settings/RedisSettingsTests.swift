@@ -276,6 +276,12 @@ struct RedisSettingsTests {
                 "namespaces.s.read_from does nothing while l2_enabled is false"
             ])
         #expect(try warnings("l1_ttl: 9s") == ["l1_ttl does nothing without redis_url"])
+        let adaptive = "namespaces: { s: { l1: false, adaptive_ttl: true, jitter: 0.1 } }"
+        #expect(
+            try warnings("redis_url: redis://a\n" + adaptive) == [
+                "namespaces.s.adaptive_ttl does nothing: uses are counted in memory, where its"
+                    + " entries are not kept"
+            ])
         let noMemory =
             "redis_url: redis://a\nnamespaces: { s: { l1: false, on_l2_failure: serve_l1 } }"
         #expect(try warnings(noMemory).count == 1)

@@ -1,5 +1,6 @@
 // Checks what the settings of Redis become: configurations of pools, policies, a word for the mode.
 
+import CacheEngine
 import CacheService
 import RedisClient
 import TLS
@@ -70,7 +71,8 @@ struct RedisModeTests {
                 namespaces:
                   own:
                     { pool: b, ttl: 1m, l1: false, l1_ttl: 2s, l2_writes: async,
-                      on_l2_failure: bypass, read_from: replica, events: none }
+                      on_l2_failure: bypass, read_from: replica, events: none, jitter: 0.25,
+                      adaptive_ttl: true }
                   plain: {}
                 """))
         var standard = SharedNamespacePolicy()
@@ -79,6 +81,7 @@ struct RedisModeTests {
         (own.pool, own.ttl, own.usesL1, own.l1TTL) = (2, .seconds(60), false, .seconds(2))
         (own.writes, own.onFailure) = (.async, .bypass)
         (own.readFrom, own.events) = (.replica, .none)
+        own.lifetime = LifetimeRules(jitter: 0.25, adaptsToUse: true)
         #expect(configuration.standard == standard)
         #expect(configuration.namespaces == ["own": own, "plain": standard])
         #expect(configuration.maxStaleness == .seconds(9) && configuration.timeout == .seconds(4))
