@@ -4,6 +4,7 @@
 # make redis-up  start Redis on this machine, in all four topologies; WHAT=cluster: one of them
 # make redis-down  stop what redis-up started
 # make test      build and run all tests, in Swift and from Python
+# make test-policies  play STEPS=200000 operations on each policy and size, beside a naive picture
 # make build     build the server, cachectl and cacheload for release
 # make certs     write a CA and certificates for development into certs/
 # make generate  write the generated sources anew from proto/
@@ -16,9 +17,10 @@
 # make clean     remove what was built
 
 MINUTES = 10
+STEPS = 200000
 SWIFT_SOURCES = Package.swift Sources Tests
 
-.PHONY: help deps run redis-up redis-down test build certs generate format lint bench tsan asan fuzz clean
+.PHONY: help deps run redis-up redis-down test test-policies build certs generate format lint bench tsan asan fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -37,6 +39,9 @@ redis-down:
 
 test:
 	@scripts/test
+
+test-policies:
+	POLICY_TEST_STEPS=$(STEPS) swift test --disable-xctest --filter PolicyModelTests
 
 build:
 	@scripts/deps run

@@ -14,23 +14,34 @@ import Testing
         let overruns = Atomic<Int>(0)
         let backwards = Atomic<Int>(0)
         let resurrections = Atomic<Int>(0)
+        let joined = Atomic<Int>(0)
+        let told = Atomic<Int>(0)
+    }
+
+    /// Configurations between which entries move, though none to a budget with less room.
+    private static let configurations = [EvictionPolicyName.lru, .fifo, .tinylfu, .size].map {
+        policy in
+        EngineConfiguration(
+            maxBytes: 200_000, defaultTTL: .seconds(1),
+            namespaces: [
+                NamespaceConfiguration(name: "small", maxEntries: 50, eviction: policy),
+                NamespaceConfiguration(name: "kept", maxBytes: 20_000, eviction: .none),
+            ] + (policy == .lru ? [] : [NamespaceConfiguration(name: "other", eviction: policy)]),
+            stripes: 8)
     }
 
     @Test("Under every operation at once budgets hold, versions rise, and nothing deleted returns")
     func everythingAtOnce() {
-        let small = NamespaceConfiguration(name: "small", maxEntries: 50)
-        let kept = NamespaceConfiguration(name: "kept", maxBytes: 20_000, eviction: .none)
-        let configuration = EngineConfiguration(
-            maxBytes: 200_000, defaultTTL: .seconds(1), namespaces: [small, kept], stripes: 8)
-        let cache = TestCache(configuration)
+        let cache = TestCache(Self.configurations[0])
         let tally = Tally()
         DispatchQueue.concurrentPerform(iterations: Self.threads) { thread in
             var random = SeededGenerator(state: UInt64(thread))
             var newest: [String: UInt64] = [:]
             for step in 0..<6_000 {
-                let prefix = ["", "small:", "kept:"][Int.random(in: 0..<3, using: &random)]
-                let key = prefix + "\(Int.random(in: 0..<400, using: &random))"
+                let prefix = ["", "small:", "kept:", "other:"].randomElement(using: &random)
+                let key = (prefix ?? "") + "\(Int.random(in: 0..<400, using: &random))"
                 operate(cache, key, step, &random)
+                fly(cache, key, tally)
                 if let entry = cache.peek(key) {
                     if entry.version < newest[key, default: 0] {
                         tally.backwards.add(1, ordering: .relaxed)
@@ -43,12 +54,19 @@ import Testing
                 cache.set(own, String(step))
                 cache.delete(own)
                 if cache.peek(own) != nil { tally.resurrections.add(1, ordering: .relaxed) }
-                if thread == 0 && step % 1_000 == 999 { cache.engine.reconfigure(configuration) }
+                if thread == 0 && step % 300 == 299 {
+                    cache.engine.reconfigure(Self.configurations[step / 300 % 4])
+                }
             }
         }
         #expect(tally.overruns.load(ordering: .relaxed) == 0)
         #expect(tally.backwards.load(ordering: .relaxed) == 0)
         #expect(tally.resurrections.load(ordering: .relaxed) == 0)
+        let joined = tally.joined.load(ordering: .relaxed)
+        #expect(joined == tally.told.load(ordering: .relaxed), "each is told once")
+        for stripe in 0..<cache.engine.stripes.count {
+            #expect(cache.engine.stripes.withLock(stripe) { $0.flights.count } == 0)
+        }
         _ = cache.sweep()
         let left = cache.keys().compactMap { cache.peek($0) }
         #expect(cache.totals.entries == left.count)
@@ -80,6 +98,20 @@ import Testing
         }
     }
 
+    /// Leads a flight of the key and ends it, or waits for who does.
+    private func fly(_ cache: TestCache, _ key: String, _ tally: Tally) {
+        let boarding = key.withBytes { cache.engine.board($0, partition: 0, now: cache.now) }
+        switch boarding {
+        case .leads(let fill): cache.engine.finish(fill, .success(nil))
+        case .joins(let wait):
+            tally.joined.add(1, ordering: .relaxed)
+            wait.whenComplete { _ in tally.told.add(1, ordering: .relaxed) }
+        case .hit(let entry):
+            if entry.keyText != key { tally.backwards.add(1, ordering: .relaxed) }
+        case .refused: break
+        }
+    }
+
     private func check(_ cache: TestCache, _ tally: Tally) {
         // Each stripe is read at its own moment, so only what the budget itself says is exact.
         for budget in cache.engine.budgets where budget.isExceeded {
@@ -87,24 +119,39 @@ import Testing
         }
     }
 
-    @Test("Conditional sets by many threads lose no update")
+    @Test("Conditional sets by many threads lose no update, whatever else goes on")
     func noLostUpdate() {
-        let cache = TestCache()
-        cache.set("counter", "0")
+        let cache = TestCache(Self.configurations[0])
+        cache.set("kept:counter", "0", ttl: .never)
         let rounds = 2_000
-        DispatchQueue.concurrentPerform(iterations: Self.threads) { _ in
-            for _ in 0..<rounds {
+        DispatchQueue.concurrentPerform(iterations: Self.threads + 1) { thread in
+            for round in 0..<rounds {
+                if thread == Self.threads {
+                    disturb(cache, round)
+                    continue
+                }
                 while true {
-                    guard let entry = cache.peek("counter"), let value = Int(entry.text) else {
+                    guard let entry = cache.peek("kept:counter"), let value = Int(entry.text) else {
                         return
                     }
                     let outcome = cache.set(
-                        "counter", String(value + 1), condition: .ifVersion(entry.version))
+                        "kept:counter", String(value + 1), ttl: .never,
+                        condition: .ifVersion(entry.version))
                     if outcome.version != nil { break }
                 }
             }
         }
-        #expect(cache.get("counter") == String(Self.threads * rounds))
+        #expect(cache.get("kept:counter") == String(Self.threads * rounds))
+    }
+
+    /// What must leave the counter alone.
+    private func disturb(_ cache: TestCache, _ round: Int) {
+        cache.set("other:\(round % 100)", "v", ttl: .after(.milliseconds(1)))
+        cache.advance(by: .milliseconds(1))
+        _ = cache.sweep(10)
+        guard round % 20 == 0 else { return }
+        _ = cache.engine.removeAll(now: cache.now, where: { $0.key.first != UInt8(ascii: "k") })
+        cache.engine.reconfigure(Self.configurations[round / 20 % 4])
     }
 
     @Test(

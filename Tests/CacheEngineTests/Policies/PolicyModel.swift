@@ -39,6 +39,15 @@ struct LRUModel: PolicyModel {
     mutating func victim(at moment: Moment) -> Int? { order.first }
 }
 
+/// No order: whatever goes is as good.
+struct UnorderedModel: PolicyModel {
+    mutating func insert(_ key: Int, bytes: Int, at moment: Moment) {}
+    mutating func use(_ key: Int, at moment: Moment) {}
+    mutating func replace(_ key: Int, bytes: Int, at moment: Moment) {}
+    mutating func remove(_ key: Int) {}
+    mutating func victim(at moment: Moment) -> Int? { nil }
+}
+
 struct FIFOModel: PolicyModel {
     private var order: [Int] = []  // newest last
 

@@ -46,7 +46,11 @@ import Testing
             case 9..<17:
                 let wasHeld = held.contains(key)
                 let count = Int.random(in: 0..<200, using: &random)
-                cache.set(name, String(repeating: "v", count: count))
+                let outcome = cache.set(name, String(repeating: "v", count: count))
+                if policy == .none, !wasHeld, held.count == entries {
+                    try #require(outcome.reason == .noRoom, "step \(step)")
+                    continue
+                }
                 let moment = cache.moment(before)
                 let bytes = try #require(cache.peek(name)?.footprintBytes)
                 if wasHeld {
@@ -55,7 +59,8 @@ import Testing
                 }
                 if held.count == entries {
                     let next = model.victim(at: cache.moment(before, after: before))
-                    let victim = try #require(next)
+                    let gone = next == nil ? held.first { cache.peek(Self.key($0)) == nil } : nil
+                    let victim = try #require(next ?? gone)
                     try #require(
                         cache.peek(Self.key(victim)) == nil, "step \(step): \(victim) is to go")
                     model.remove(victim)
@@ -77,7 +82,10 @@ import Testing
                 try #require(cache.keys().sorted() == held.map { Self.key($0) }.sorted())
             }
         }
-        #expect(cache.totals.evictions > 500)
+        let (totals, least) = (cache.totals, (Self.steps ?? 20_000) / 40)
+        #expect(totals.entries == held.count)
+        #expect(policy == .none ? totals.rejectedForRoom > least : totals.evictions > least)
+        if policy == .none { #expect(totals.evictions == 0) }
     }
 
     @Test("LRU evicts as a naive list of the last uses does", arguments: [7, 50, 150])
@@ -109,6 +117,18 @@ import Testing
         let cache = Self.cache(.tinylfu, entries: entries)
         var model = TinyLFUModel { cache.hash(of: Self.key($0)) }
         try play(.tinylfu, &model, entries: entries, on: cache)
+    }
+
+    @Test("At random it evicts one entry, any, and no other", arguments: [7, 50])
+    func anyOne(entries: Int) throws {
+        var model = UnorderedModel()
+        try play(.random, &model, entries: entries)
+    }
+
+    @Test("Where nothing is evicted, what does not fit is refused", arguments: [7, 50, 150])
+    func none(entries: Int) throws {
+        var model = UnorderedModel()
+        try play(.none, &model, entries: entries)
     }
 
     @Test("At random, every entry is evicted about as often as another")
