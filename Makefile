@@ -18,7 +18,7 @@
 
 MINUTES = 10
 STEPS = 200000
-SWIFT_SOURCES = Package.swift Sources Tests
+SWIFT_SOURCES = Package.swift Sources Tests examples
 
 .PHONY: help deps run redis-up redis-down test test-policies build certs generate format lint bench tsan asan fuzz clean
 

@@ -25,6 +25,7 @@ let package = Package(
         .executable(name: "cachectl", targets: ["cachectl"]),
         .executable(name: "cacheload", targets: ["cacheload"]),
         .library(name: "CacheManagerClient", targets: ["CacheManagerClient"]),
+        .library(name: "CacheEngine", targets: ["CacheEngine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -128,6 +129,10 @@ let package = Package(
             ],
             path: "Tests/interop/server", swiftSettings: strict),
 
+        // The engine as others use it: it sees what is public only. Not a product.
+        .executableTarget(
+            name: "engine-example", dependencies: ["CacheEngine"], path: "examples/engine-example",
+            packageAccess: false, swiftSettings: strict),
         // What the engine costs by itself; not a product.
         .executableTarget(
             name: "engine-bench", dependencies: ["CacheEngine"], path: "Benchmarks/engine-bench",

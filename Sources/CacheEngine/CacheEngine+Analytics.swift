@@ -5,7 +5,7 @@ import Locks
 extension CacheEngine {
     /// Counts a read for ``top``, found here or elsewhere. The caller takes a sample of all reads;
     /// `weight` says for how many this one stands.
-    package func countRead(
+    public func countRead(
         _ key: UnsafeRawBufferPointer, isHit: Bool, weight: UInt32, now: Timestamp
     ) {
         if isHit {
@@ -23,7 +23,7 @@ extension CacheEngine {
     /// stripe by others which have left since.
     ///
     /// - Parameter namespace: Only of this one; nil: of all.
-    package func top(_ limit: Int, namespace: String? = nil, now: Timestamp) -> TopReport {
+    public func top(_ limit: Int, namespace: String? = nil, now: Timestamp) -> TopReport {
         let names = current.withLock { $0 }
         let wanted = namespace.map { Array($0.utf8) }
         func isWanted(_ key: [UInt8]) -> Bool {

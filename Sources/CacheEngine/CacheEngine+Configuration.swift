@@ -17,7 +17,7 @@ extension CacheEngine {
     ///
     /// New limits hold from the beginning; a budget that gets smaller, or entries from another
     /// namespace, is exceeded until this returns.
-    package func reconfigure(_ configuration: EngineConfiguration) {
+    public func reconfigure(_ configuration: EngineConfiguration) {
         reconfiguring.withLock { _ in
             let old = current.withLock { $0 }
             let namespaces = NamespaceTable(configuration, continuing: old)

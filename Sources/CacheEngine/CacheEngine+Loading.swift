@@ -30,7 +30,7 @@ extension CacheEngine {
     /// - Returns: The entry; nil where the loader had none.
     /// - Throws: What the loader throws, to every caller; `CancellationError` to a cancelled
     ///   one; `EngineError` when too many loads are under way.
-    package func load(
+    public func load(
         _ key: [UInt8], refresh: RefreshRules = RefreshRules(),
         now: @escaping @Sendable () -> Timestamp,
         loader: @escaping @Sendable () async throws -> Loaded?

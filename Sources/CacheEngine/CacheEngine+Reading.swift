@@ -9,7 +9,7 @@ extension CacheEngine {
     ///
     /// An entry whose time is up is removed, committed as an expiry, and is a miss. A hit takes
     /// one lock and allocates nothing.
-    package func get(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
+    public func get(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
         let hash = hasher.hash(key)
         var garbage = Garbage()
         let slot = stripes.withLock(stripes.index(of: hash)) { stripe in
@@ -26,7 +26,7 @@ extension CacheEngine {
     /// only.
     @inlinable
     @inline(__always)
-    package func withEntry<Result>(
+    public func withEntry<Result>(
         _ key: UnsafeRawBufferPointer, now: Timestamp, _ body: (EntryView) -> Result
     ) -> Result? {
         guard let visit = visit(key, now: now) else { return nil }
@@ -35,7 +35,9 @@ extension CacheEngine {
     }
 
     /// Begins what `leave` ends: a look at the entry of `key`.
-    package func visit(_ key: UnsafeRawBufferPointer, now: Timestamp) -> EntryVisit? {
+    @usableFromInline package func visit(
+        _ key: UnsafeRawBufferPointer, now: Timestamp
+    ) -> EntryVisit? {
         let hash = hasher.hash(key)
         var garbage = Garbage()
         let visit = stripes.withLock(stripes.index(of: hash)) { stripe in
@@ -46,12 +48,12 @@ extension CacheEngine {
     }
 
     /// Ends a look; the view is valid no more.
-    package func leave(_ visit: EntryVisit) {
+    @usableFromInline package func leave(_ visit: EntryVisit) {
         if let seat = visit.seat { Guests.leave(seat) } else { arena.release(visit.slot) }
     }
 
     /// Reads the entry of `key` without counting and without using it.
-    package func peek(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
+    public func peek(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {
         let hash = hasher.hash(key)
         return stripes.withLock(stripes.index(of: hash)) { stripe in
             stripe.peek(key, hash: hash, now: now).map { CacheEntry(keeping: $0, in: arena) }
@@ -65,7 +67,7 @@ extension CacheEngine {
     /// A page has at most `limit` keys (more only if keys share all 64 bits of their hash), and
     /// may be short or empty before the end: a call looks at a bounded part of the table, under
     /// a lock for some microseconds at a time. `matches` runs under no lock.
-    package func keys(
+    public func keys(
         after cursor: KeysCursor?, limit: Int, now: Timestamp,
         where matches: (UnsafeRawBufferPointer) -> Bool
     ) -> KeysPage {

@@ -14,7 +14,7 @@ extension CacheEngine {
     ///
     /// Without a version the removal is committed even of a key that does not exist: others may
     /// hold what this cache has evicted.
-    package func delete(
+    public func delete(
         _ key: UnsafeRawBufferPointer, ifVersion: UInt64? = nil, now: Timestamp,
         writer: UnsafeRawBufferPointer = Change.nothing
     ) -> DeleteOutcome {
@@ -33,7 +33,7 @@ extension CacheEngine {
     /// others may hold what this cache no longer does.
     ///
     /// - Returns: Whether there was an entry.
-    package func invalidate(
+    public func invalidate(
         _ key: UnsafeRawBufferPointer, now: Timestamp,
         writer: UnsafeRawBufferPointer = Change.nothing,
         cause: UnsafeRawBufferPointer = Change.nothing
@@ -59,7 +59,7 @@ extension CacheEngine {
     ///   - flights: The keys whose loads under way must not be stored; all of them unless the
     ///     caller can tell by the key. Runs under a lock, too.
     /// - Returns: How many entries were removed.
-    package func removeAll(
+    public func removeAll(
         now: Timestamp, where matches: (EntryView) -> Bool,
         flights: (UnsafeRawBufferPointer) -> Bool = { _ in true }
     ) -> Int {
@@ -97,7 +97,7 @@ extension CacheEngine {
     /// freed afterwards by the calling thread, at some 300 ns each.
     ///
     /// - Returns: How many entries were removed.
-    package func removeEverything() -> Int {
+    public func removeEverything() -> Int {
         var removed = 0
         for index in 0..<stripes.count {
             var table = EntryTable(arena: arena)
@@ -113,7 +113,7 @@ extension CacheEngine {
     /// comparison for each stripe.
     ///
     /// - Returns: How many entries were removed, and whether more may be due.
-    package func sweep(now: Timestamp, maxRemovals: Int) -> SweepOutcome {
+    public func sweep(now: Timestamp, maxRemovals: Int) -> SweepOutcome {
         var removed = 0
         var left = maxRemovals
         let start = sweepHand.load(ordering: .relaxed)

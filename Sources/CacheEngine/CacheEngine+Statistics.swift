@@ -4,7 +4,7 @@ import Locks
 
 extension CacheEngine {
     /// Reads the counters, stripe by stripe.
-    package func statistics() -> EngineStatistics {
+    public func statistics() -> EngineStatistics {
         var sums: [[UInt8]: Counters] = [:]
         var evicted = EvictionPolicyName.allCases.map { _ in EvictionCounts() }
         for index in 0..<stripes.count {

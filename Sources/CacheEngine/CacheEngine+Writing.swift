@@ -15,7 +15,7 @@ extension CacheEngine {
     /// it had.
     ///
     /// - Parameter writer: Who makes the change, for the commit.
-    package func set(
+    public func set(
         _ draft: EntryDraft, condition: SetCondition = .none, now: Timestamp,
         writer: UnsafeRawBufferPointer = Change.nothing
     ) -> SetOutcome {
@@ -30,7 +30,7 @@ extension CacheEngine {
     /// Gives the entry of `key` a new time to live and a new version; a use, but not a hit.
     ///
     /// - Returns: The entry as it is now; nil when there is none.
-    package func touch(
+    public func touch(
         _ key: UnsafeRawBufferPointer, ttl: TimeToLive, now: Timestamp,
         writer: UnsafeRawBufferPointer = Change.nothing
     ) -> CacheEntry? {

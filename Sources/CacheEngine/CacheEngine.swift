@@ -8,7 +8,7 @@ import Synchronization
 /// It does no I/O and has no clock: callers pass `now`. Keys travel as borrowed bytes and belong
 /// to the namespace before their first `:`, where that is configured, else to the default.
 /// A call takes at most one stripe's lock at a time and frees nothing while it holds it.
-package final class CacheEngine: Sendable {
+public final class CacheEngine: Sendable {
     let stripes: StripeArray
     let coherence: CoherenceTable
     let hasher: SipHash
@@ -28,11 +28,18 @@ package final class CacheEngine: Sendable {
     /// - Parameters:
     ///   - configuration: What is configured; `reconfigure` changes it later.
     ///   - hashSeed: Random and secret: it keeps clients from choosing keys that collide.
-    ///   - partitions: How many partitions there are, where the entries are shared with others;
-    ///     0 where they are not. See `CacheEngine+Sharing.swift`.
     ///   - commit: Takes the revision of each change: see ``Commit``.
+    public convenience init(
+        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), commit: @escaping Commit
+    ) {
+        self.init(
+            configuration: configuration, hashSeed: hashSeed, partitions: 0, commit: commit)
+    }
+
+    /// An empty cache of entries that are shared with others, in so many partitions; 0: it shares
+    /// none. See `CacheEngine+Sharing.swift`.
     package init(
-        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), partitions: Int = 0,
+        configuration: EngineConfiguration, hashSeed: (UInt64, UInt64), partitions: Int,
         commit: @escaping Commit
     ) {
         let namespaces = NamespaceTable(configuration)

@@ -1,7 +1,7 @@
 // Owns what the engine says of a change while it makes it; lives for the length of one call.
 
 /// What happened to a key.
-package enum ChangeKind: Hashable, Sendable {
+public enum ChangeKind: Hashable, Sendable {
     /// A value was written.
     case set
     /// The entry was removed by a delete.
@@ -16,23 +16,23 @@ package enum ChangeKind: Hashable, Sendable {
 
 /// A change about to be made. Its bytes are borrowed: they are valid during the commit only,
 /// which is why it cannot be copied.
-package struct Change: ~Copyable {
+public struct Change: ~Copyable {
     /// No bytes.
-    package static var nothing: UnsafeRawBufferPointer {
+    public static var nothing: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     /// What happens.
-    package let kind: ChangeKind
+    public let kind: ChangeKind
     /// The key it happens to.
-    package let key: UnsafeRawBufferPointer
+    public let key: UnsafeRawBufferPointer
     /// Who makes the change; empty when unknown.
-    package let writer: UnsafeRawBufferPointer
+    public let writer: UnsafeRawBufferPointer
     /// The reason given with an invalidation; empty when none was.
-    package let cause: UnsafeRawBufferPointer
+    public let cause: UnsafeRawBufferPointer
 }
 
 /// Takes the revision of a change, records the change, and answers the revision: it becomes the
 /// entry's version. Called under the lock of the key's stripe, so that changes of one key are
 /// recorded in the order in which they happen; it must be quick and must not call the engine.
-package typealias Commit = @Sendable (borrowing Change) -> UInt64
+public typealias Commit = @Sendable (borrowing Change) -> UInt64

@@ -1,7 +1,7 @@
 // Owns what writes ask and answer; values, usable on every thread.
 
 /// What must hold for a set to be made.
-package enum SetCondition: Hashable, Sendable {
+public enum SetCondition: Hashable, Sendable {
     /// Nothing.
     case none
     /// The key must not exist.
@@ -13,7 +13,7 @@ package enum SetCondition: Hashable, Sendable {
 }
 
 /// Why a set was not made.
-package enum NotStoredReason: Hashable, Sendable {
+public enum NotStoredReason: Hashable, Sendable {
     /// The key exists.
     case exists
     /// The key does not exist.
@@ -25,7 +25,7 @@ package enum NotStoredReason: Hashable, Sendable {
 }
 
 /// What came of a set.
-package enum SetOutcome: Sendable {
+public enum SetOutcome: Sendable {
     /// What the stored entry was given.
     case stored(EntryStamp)
     /// Why it is not, and the version that the key has; 0 when it does not exist.
@@ -33,13 +33,13 @@ package enum SetOutcome: Sendable {
 }
 
 /// What an entry was given when it was stored.
-package struct EntryStamp: Hashable, Sendable {
+public struct EntryStamp: Hashable, Sendable {
     /// The version that the commit gave.
-    package var version: UInt64
+    public var version: UInt64
     /// When the value was stored, to the millisecond.
-    package var createdAt: Timestamp
+    public var createdAt: Timestamp
     /// When the entry expires; `Timestamp.never` when it does not.
-    package var expiresAt: Timestamp
+    public var expiresAt: Timestamp
 
     init(_ entry: EntryView) {
         version = entry.version
@@ -49,26 +49,26 @@ package struct EntryStamp: Hashable, Sendable {
 }
 
 /// What came of a sweep.
-package struct SweepOutcome: Hashable, Sendable {
+public struct SweepOutcome: Hashable, Sendable {
     /// How many entries were removed.
-    package var removed: Int
+    public var removed: Int
     /// Whether it stopped at its limit, and more may be due.
-    package var isCutShort: Bool
+    public var isCutShort: Bool
 }
 
 /// What came of a delete.
-package struct DeleteOutcome: Hashable, Sendable {
+public struct DeleteOutcome: Hashable, Sendable {
     /// Whether the key existed before.
-    package var existed: Bool
+    public var existed: Bool
     /// Whether the entry was removed.
-    package var deleted: Bool
+    public var deleted: Bool
     /// The version of the removal, also of a key that did not exist; 0 where the condition failed.
-    package var version: UInt64
+    public var version: UInt64
     /// The version the key still has, where the condition failed; else 0.
-    package var currentVersion: UInt64
+    public var currentVersion: UInt64
 
     /// An outcome.
-    package init(existed: Bool, deleted: Bool, version: UInt64, currentVersion: UInt64) {
+    public init(existed: Bool, deleted: Bool, version: UInt64, currentVersion: UInt64) {
         self.existed = existed
         self.deleted = deleted
         self.version = version
@@ -83,28 +83,28 @@ package struct DeleteOutcome: Hashable, Sendable {
 }
 
 /// One page of keys.
-package struct KeysPage: Sendable {
+public struct KeysPage: Sendable {
     /// The keys, in no particular order.
-    package var keys: [[UInt8]]
+    public var keys: [[UInt8]]
     /// Where to go on; nil at the end.
-    package var next: KeysCursor?
+    public var next: KeysCursor?
 
     /// A page.
-    package init(keys: [[UInt8]], next: KeysCursor?) {
+    public init(keys: [[UInt8]], next: KeysCursor?) {
         self.keys = keys
         self.next = next
     }
 }
 
 /// A position in a walk over the keys: it holds for as long as the engine lives.
-package struct KeysCursor: Hashable, Sendable {
+public struct KeysCursor: Hashable, Sendable {
     /// The stripe to go on in.
-    package var stripe: UInt32
+    public var stripe: UInt32
     /// The first hash not yet seen of that stripe.
-    package var hash: UInt64
+    public var hash: UInt64
 
     /// A position, as taken from a cursor before.
-    package init(stripe: UInt32, hash: UInt64) {
+    public init(stripe: UInt32, hash: UInt64) {
         self.stripe = stripe
         self.hash = hash
     }

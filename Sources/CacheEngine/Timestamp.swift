@@ -1,15 +1,15 @@
 // Owns the engine's notion of a moment; a value, usable on every thread.
 
 /// A moment, as nanoseconds since the Unix epoch. Arithmetic saturates.
-package struct Timestamp: Comparable, Hashable, Sendable {
+public struct Timestamp: Comparable, Hashable, Sendable {
     /// After every other moment: what never expires expires then.
-    package static let never = Timestamp(nanoseconds: .max)
+    public static let never = Timestamp(nanoseconds: .max)
 
     /// Nanoseconds since the Unix epoch.
-    package var nanoseconds: Int64
+    public var nanoseconds: Int64
 
     /// The moment so many nanoseconds after the Unix epoch.
-    package init(nanoseconds: Int64) {
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
@@ -21,22 +21,22 @@ package struct Timestamp: Comparable, Hashable, Sendable {
     }
 
     /// Earlier.
-    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
     /// The moment `duration` later; ``never`` when that is too far to tell, and for ``never``.
-    package static func + (moment: Timestamp, duration: Duration) -> Timestamp {
+    public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
         moment.advanced(byNanoseconds: duration.saturatedNanoseconds)
     }
 
     /// The moment `duration` earlier; ``never`` stays ``never``.
-    package static func - (moment: Timestamp, duration: Duration) -> Timestamp {
+    public static func - (moment: Timestamp, duration: Duration) -> Timestamp {
         moment + (.zero - duration)
     }
 
     /// The span from `earlier` to `later`.
-    package static func - (later: Timestamp, earlier: Timestamp) -> Duration {
+    public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
         .nanoseconds(later.nanoseconds) - .nanoseconds(earlier.nanoseconds)
     }
 }

@@ -1,34 +1,34 @@
 // Owns what can be said about the engine; a value, validated by whoever reads the settings.
 
 /// What is configured for the engine.
-package struct EngineConfiguration: Hashable, Sendable {
+public struct EngineConfiguration: Hashable, Sendable {
     /// The namespace of every key whose prefix is not configured.
-    package static let defaultNamespace = "default"
+    public static let defaultNamespace = "default"
     /// The most namespaces besides the default.
-    package static let maxNamespaces = 1_024
+    public static let maxNamespaces = 1_024
     /// The most bytes of all budgets together, 32 GiB: half of what blocks of small entries can
     /// have, for they are never all full.
-    package static let mostBytes = 32 << 30
+    public static let mostBytes = 32 << 30
     /// The most stripes.
-    package static let maxStripes = 4_096
+    public static let maxStripes = 4_096
 
     /// The default's budget in bytes, overhead included.
-    package var maxBytes: Int
+    public var maxBytes: Int
     /// The default's budget in entries; nil: none.
-    package var maxEntries: Int?
+    public var maxEntries: Int?
     /// How long entries live where neither call nor namespace says; nil: for good.
-    package var defaultTTL: Duration?
+    public var defaultTTL: Duration?
     /// How the default makes room.
-    package var eviction: EvictionPolicyName
+    public var eviction: EvictionPolicyName
     /// The configured namespaces; names are unique. One called `default` configures the default:
     /// its budgets and eviction stand before the ones above.
-    package var namespaces: [NamespaceConfiguration]
+    public var namespaces: [NamespaceConfiguration]
     /// How many locks the table is cut into, rounded up to a power of two. Fixed when the engine
     /// is made: `reconfigure` keeps what there is.
-    package var stripes: Int
+    public var stripes: Int
 
     /// A configuration; 64 stripes keep dozens of threads apart and cost 50 KiB.
-    package init(
+    public init(
         maxBytes: Int, maxEntries: Int? = nil, defaultTTL: Duration? = nil,
         eviction: EvictionPolicyName = .standard, namespaces: [NamespaceConfiguration] = [],
         stripes: Int = 64

@@ -1,7 +1,7 @@
 // Owns the names of the eviction policies; a value.
 
 /// How a full namespace makes room. Each policy is one file in Policies.
-package enum EvictionPolicyName: String, Hashable, Sendable, CaseIterable {
+public enum EvictionPolicyName: String, Hashable, Sendable, CaseIterable {
     /// What is used least for its time here goes first, and a new entry stays only if it is used
     /// more than what it would replace: W-TinyLFU, whose window adapts to the load.
     case tinylfu
@@ -19,5 +19,5 @@ package enum EvictionPolicyName: String, Hashable, Sendable, CaseIterable {
     case none
 
     /// What a namespace has that names none.
-    package static let standard = tinylfu
+    public static let standard = tinylfu
 }

@@ -1,19 +1,19 @@
 // Owns how a namespace bends the times to live of its entries; pure functions.
 
 /// What becomes of a time to live before it is used.
-package struct LifetimeRules: Hashable, Sendable {
+public struct LifetimeRules: Hashable, Sendable {
     /// The largest jitter.
-    package static let maxJitter = 0.5
+    public static let maxJitter = 0.5
 
     /// Up to this part of every time to live is taken off by chance, so that entries that are
     /// written together do not expire together; 0: nothing, at most 0.5.
-    package var jitter: Double
+    public var jitter: Double
     /// Whether the namespace's own time to live grows and shrinks with how often the key was used
     /// since it was last written. What a caller gives is kept to.
-    package var adaptsToUse: Bool
+    public var adaptsToUse: Bool
 
     /// Rules; by default every time to live is what it is.
-    package init(jitter: Double = 0, adaptsToUse: Bool = false) {
+    public init(jitter: Double = 0, adaptsToUse: Bool = false) {
         self.jitter = jitter
         self.adaptsToUse = adaptsToUse
     }

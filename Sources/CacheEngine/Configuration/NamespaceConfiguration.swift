@@ -1,23 +1,23 @@
 // Owns what can be said about one namespace; a value.
 
 /// What is configured for one namespace.
-package struct NamespaceConfiguration: Hashable, Sendable {
+public struct NamespaceConfiguration: Hashable, Sendable {
     /// The name: the part of the keys before the first `:`.
-    package var name: String
+    public var name: String
     /// How long its entries live where a call does not say.
-    package var ttl: TimeToLive
+    public var ttl: TimeToLive
     /// Its own budget in bytes, overhead included; nil: none of its own.
-    package var maxBytes: Int?
+    public var maxBytes: Int?
     /// Its own budget in entries; nil: none of its own.
-    package var maxEntries: Int?
+    public var maxEntries: Int?
     /// How it makes room.
-    package var eviction: EvictionPolicyName
+    public var eviction: EvictionPolicyName
     /// How it bends the times to live.
-    package var lifetime: LifetimeRules
+    public var lifetime: LifetimeRules
 
     /// A namespace. Without both budgets it shares the default's; with one of them it has a
     /// budget of its own, in bytes at most the default's.
-    package init(
+    public init(
         name: String, ttl: TimeToLive = .inherited, maxBytes: Int? = nil, maxEntries: Int? = nil,
         eviction: EvictionPolicyName = .standard, lifetime: LifetimeRules = LifetimeRules()
     ) {

@@ -1,17 +1,17 @@
 // Owns when a loaded entry is loaded anew; pure functions.
 
 /// How entries are kept fresh that are there.
-package struct RefreshRules: Hashable, Sendable {
+public struct RefreshRules: Hashable, Sendable {
     /// From which part of its life on an entry is refreshed by whoever reads it, before it is stale
     /// or expires; nil: not before. With 0.8 an entry of ten minutes is refreshed in its last two,
     /// so that a key that is read often is never late.
-    package var aheadFrom: Double?
+    public var aheadFrom: Double?
     /// For how long a key is left alone whose refresh has failed: meanwhile readers get what there
     /// is, and the loader has its peace.
-    package var pauseAfterFailure: Duration
+    public var pauseAfterFailure: Duration
 
     /// Rules; by default an entry is refreshed when it is stale, not ahead of that.
-    package init(aheadFrom: Double? = nil, pauseAfterFailure: Duration = .seconds(1)) {
+    public init(aheadFrom: Double? = nil, pauseAfterFailure: Duration = .seconds(1)) {
         self.aheadFrom = aheadFrom
         self.pauseAfterFailure = pauseAfterFailure
     }

@@ -5,7 +5,7 @@
 /// The byte views are valid for as long as the entry (any copy of it) is kept; keep it with
 /// `withExtendedLifetime` where the compiler cannot see the use. Where the value is needed only
 /// for a moment, ``EntryView`` costs less.
-package struct CacheEntry: Sendable {
+public struct CacheEntry: Sendable {
     /// Keeps the entry for all copies.
     private final class Holder: Sendable {
         let arena: EntryArena
@@ -33,54 +33,54 @@ package struct CacheEntry: Sendable {
     }
 
     /// A look at it, for as long as it is kept.
-    package var view: EntryView { holder.arena.slots.entry(holder.slot) }
+    public var view: EntryView { holder.arena.slots.entry(holder.slot) }
 
     /// The key, namespace included.
-    package var key: UnsafeRawBufferPointer { view.key }
+    public var key: UnsafeRawBufferPointer { view.key }
 
     /// The value.
-    package var value: UnsafeRawBufferPointer { view.value }
+    public var value: UnsafeRawBufferPointer { view.value }
 
     /// Whether the value is compressed, as its draft said.
-    package var isCompressed: Bool { look { $0.isCompressed } }
+    public var isCompressed: Bool { look { $0.isCompressed } }
 
     /// The value's media type; empty when unknown.
-    package var contentType: UnsafeRawBufferPointer { view.contentType }
+    public var contentType: UnsafeRawBufferPointer { view.contentType }
 
     /// How many pairs of metadata there are.
-    package var metadataCount: Int { look { $0.metadataCount } }
+    public var metadataCount: Int { look { $0.metadataCount } }
 
     /// The pair of metadata at `index`, from 0.
-    package func metadata(at index: Int) -> EntryDraft.MetadataPair { view.metadata(at: index) }
+    public func metadata(at index: Int) -> EntryDraft.MetadataPair { view.metadata(at: index) }
 
     /// How many tags there are.
-    package var tagCount: Int { look { $0.tagCount } }
+    public var tagCount: Int { look { $0.tagCount } }
 
     /// The tag at `index`, from 0.
-    package func tag(at index: Int) -> UnsafeRawBufferPointer { view.tag(at: index) }
+    public func tag(at index: Int) -> UnsafeRawBufferPointer { view.tag(at: index) }
 
     /// The version that the commit gave; 0 for a loaded value that was not stored.
-    package var version: UInt64 { look { $0.version } }
+    public var version: UInt64 { look { $0.version } }
 
     /// When the value was stored, to the millisecond.
-    package var createdAt: Timestamp { look { $0.createdAt } }
+    public var createdAt: Timestamp { look { $0.createdAt } }
 
     /// When the entry expires; `Timestamp.never` when it does not. A cache that shares may let go
     /// of it earlier.
-    package var expiresAt: Timestamp { look { $0.expiresAt } }
+    public var expiresAt: Timestamp { look { $0.expiresAt } }
 
     /// From when on the value is stale: it may be served until the entry expires, and should be
     /// loaded anew. `Timestamp.never`: it never is.
-    package var softExpiresAt: Timestamp { look { $0.softExpiresAt } }
+    public var softExpiresAt: Timestamp { look { $0.softExpiresAt } }
 
     /// Whether the value is stale.
-    package func isStale(at now: Timestamp) -> Bool { look { $0.isStale(at: now) } }
+    public func isStale(at now: Timestamp) -> Bool { look { $0.isStale(at: now) } }
 
     /// What the entry costs its budget, in bytes: see ``EntryFootprint``.
-    package var footprintBytes: Int { look { $0.footprintBytes } }
+    public var footprintBytes: Int { look { $0.footprintBytes } }
 
     /// Whether both are the same entry, not only equal ones.
-    package func isSame(as other: CacheEntry) -> Bool { view.isSame(as: other.view) }
+    public func isSame(as other: CacheEntry) -> Bool { view.isSame(as: other.view) }
 
     /// Keeps the entry until `body` has read it.
     private func look<Result>(_ body: (EntryView) -> Result) -> Result {

@@ -5,6 +5,7 @@ extension EntryArena {
     ///
     /// - Parameter mayExpire: Whether the entry may be given an expiry.
     /// - Returns: The slot, which the caller keeps.
+    @inline(__always)
     func make(_ draft: EntryDraft, createdAt: Timestamp, mayExpire: Bool) -> Int {
         var parts: EntryParts = mayExpire ? .expiry : []
         if draft.isAnnotated { parts.insert(.annotations) }
@@ -14,10 +15,14 @@ extension EntryArena {
             if mayExpire { entry.publish(version: 0, expiresAt: .never) }
         }
         if parts.contains(.softExpiry) {
-            let softExpiresAt = createdAt.advanced(byNanoseconds: draft.softNanoseconds)
-            slots.entry(slot).setSoftExpiry(softExpiresAt)
+            setSoftExpiry(createdAt.advanced(byNanoseconds: draft.softNanoseconds), of: slot)
         }
         return slot
+    }
+
+    @inline(never)
+    private func setSoftExpiry(_ moment: Timestamp, of slot: Int) {
+        slots.entry(slot).setSoftExpiry(moment)
     }
 
     /// Copies a draft and what others know of it. Such an entry needs no ``EntryView/publish``.

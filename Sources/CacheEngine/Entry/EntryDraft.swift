@@ -1,7 +1,7 @@
 // Owns what a caller asks to be stored; lives on the calling thread for the length of the call.
 
 /// How long an entry lives.
-package enum TimeToLive: Hashable, Sendable {
+public enum TimeToLive: Hashable, Sendable {
     /// As the namespace says, and where it says nothing as the configuration's default says.
     case inherited
     /// For good.
@@ -11,39 +11,39 @@ package enum TimeToLive: Hashable, Sendable {
 }
 
 /// An entry about to be stored. Its bytes are borrowed: they must stay valid during the call.
-package struct EntryDraft {
+public struct EntryDraft {
     /// The most bytes a key may have.
-    package static let maxKeyBytes = Int(UInt16.max)
+    public static let maxKeyBytes = Int(UInt16.max)
     /// The most bytes a value may have.
-    package static let maxValueBytes = Int(Int32.max)
+    public static let maxValueBytes = Int(Int32.max)
     /// The most bytes a content type may have.
-    package static let maxContentTypeBytes = Int(UInt16.max)
+    public static let maxContentTypeBytes = Int(UInt16.max)
     /// The most pairs of metadata, and the most tags.
-    package static let maxAnnotations = Int(UInt16.max)
+    public static let maxAnnotations = Int(UInt16.max)
 
     /// A name and its value.
-    package typealias MetadataPair = (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
+    public typealias MetadataPair = (name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer)
 
     /// The key, namespace included.
-    package var key: UnsafeRawBufferPointer
+    public var key: UnsafeRawBufferPointer
     /// The value.
-    package var value: UnsafeRawBufferPointer
+    public var value: UnsafeRawBufferPointer
     /// Whether the value is compressed. The engine keeps the mark and looks no further.
     package var isCompressed = false
     /// The value's media type; empty when unknown.
-    package var contentType: UnsafeRawBufferPointer
+    public var contentType: UnsafeRawBufferPointer
     /// The metadata, in the order they come back.
-    package var metadata: [MetadataPair]
+    public var metadata: [MetadataPair]
     /// The tags, in the order they come back.
-    package var tags: [UnsafeRawBufferPointer]
+    public var tags: [UnsafeRawBufferPointer]
     /// How long the entry lives.
-    package var ttl: TimeToLive
+    public var ttl: TimeToLive
     /// After so many nanoseconds the value is stale; the largest number: it never is. A `Duration`
     /// would be twice as wide, and drafts are copied on every write.
     package private(set) var softNanoseconds = Int64.max
 
     /// An entry about to be stored.
-    package init(
+    public init(
         key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer,
         contentType: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
         metadata: [MetadataPair] = [], tags: [UnsafeRawBufferPointer] = [],
@@ -58,7 +58,7 @@ package struct EntryDraft {
     }
 
     /// The entry, whose value is stale after `softTTL`; nil: never.
-    package func stale(after softTTL: Duration?) -> EntryDraft {
+    public func stale(after softTTL: Duration?) -> EntryDraft {
         var draft = self
         draft.softNanoseconds = softTTL?.saturatedNanoseconds ?? .max
         return draft

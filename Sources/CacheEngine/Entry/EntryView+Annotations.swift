@@ -5,24 +5,24 @@
 
 extension EntryView {
     /// The value's media type; empty when unknown.
-    package var contentType: UnsafeRawBufferPointer {
+    public var contentType: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: body + contentTypeOffset, count: count(0))
     }
 
     /// How many pairs of metadata there are.
-    package var metadataCount: Int { count(1) }
+    public var metadataCount: Int { count(1) }
 
     /// The pair of metadata at `index`, from 0.
-    package func metadata(at index: Int) -> EntryDraft.MetadataPair {
+    public func metadata(at index: Int) -> EntryDraft.MetadataPair {
         precondition(index >= 0 && index < metadataCount, "metadata out of range")
         return (annotation(2 * index), annotation(2 * index + 1))
     }
 
     /// How many tags there are.
-    package var tagCount: Int { count(2) }
+    public var tagCount: Int { count(2) }
 
     /// The tag at `index`, from 0.
-    package func tag(at index: Int) -> UnsafeRawBufferPointer {
+    public func tag(at index: Int) -> UnsafeRawBufferPointer {
         precondition(index >= 0 && index < tagCount, "tag out of range")
         return annotation(2 * metadataCount + index)
     }
@@ -59,7 +59,7 @@ extension EntryView {
     }
 
     /// What the entry costs its budget, in bytes: see ``EntryFootprint``.
-    package var footprintBytes: Int {
+    public var footprintBytes: Int {
         EntryFootprint.bytes(body: bodyCount)
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// It is valid for as long as somebody keeps the entry: during the closure it is given to, or as
 /// long as the ``CacheEntry`` that it comes from.
-package struct EntryView: @unchecked Sendable {  // holds: nobody writes a published entry
+public struct EntryView: @unchecked Sendable {  // holds: nobody writes a published entry
     /// Where the key starts in a slot, or the pointer to what is outside.
     static let headerBytes = 30
     /// The sizes before bytes that are outside.
@@ -96,20 +96,20 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
     }
 
     /// The key, namespace included.
-    package var key: UnsafeRawBufferPointer {
+    public var key: UnsafeRawBufferPointer {
         let parts = parts
         return UnsafeRawBufferPointer(start: body(parts), count: keyCount(parts))
     }
 
     /// The value.
-    package var value: UnsafeRawBufferPointer {
+    public var value: UnsafeRawBufferPointer {
         let parts = parts
         let start = body(parts) + keyCount(parts) + parts.byteCount
         return UnsafeRawBufferPointer(start: start, count: valueCount(parts))
     }
 
     /// Whether the value is compressed, as its draft said.
-    package var isCompressed: Bool { parts.contains(.compressed) }
+    public var isCompressed: Bool { parts.contains(.compressed) }
 
     var valueOffset: Int {
         let parts = parts
@@ -117,14 +117,14 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
     }
 
     /// The version that the commit gave; 0 for a loaded value that was not stored.
-    package var version: UInt64 {
+    public var version: UInt64 {
         let low = UInt64(head.pointee.versionLow) | UInt64(head.pointee.versionHigh) << 32
         guard let wide = part(.wideVersion) else { return low }
         return low | UInt64(wide.loadUnaligned(as: UInt16.self)) << 48
     }
 
     /// When the value was stored, to the millisecond.
-    package var createdAt: Timestamp {
+    public var createdAt: Timestamp {
         Timestamp(storedMilliseconds: Int64(head.pointee.stampHigh) << 12 | lowStamp)
     }
 
@@ -132,16 +132,16 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
 
     /// When the entry expires; `Timestamp.never` when it does not. A cache that shares may let go
     /// of it earlier.
-    package var expiresAt: Timestamp {
+    public var expiresAt: Timestamp {
         part(.shared).map { ($0 + 4).loadMoment() } ?? heldUntil
     }
 
     /// From when on the value is stale: it may be served until the entry expires, and should be
     /// loaded anew. `Timestamp.never`: it never is.
-    package var softExpiresAt: Timestamp { part(.softExpiry).map { $0.loadMoment() } ?? .never }
+    public var softExpiresAt: Timestamp { part(.softExpiry).map { $0.loadMoment() } ?? .never }
 
     /// Whether the value is stale.
-    package func isStale(at now: Timestamp) -> Bool {
+    public func isStale(at now: Timestamp) -> Bool {
         parts.contains(.softExpiry) && softExpiresAt <= now
     }
 
@@ -178,7 +178,7 @@ package struct EntryView: @unchecked Sendable {  // holds: nobody writes a publi
     }
 
     /// Whether both are the same entry, not only equal ones.
-    package func isSame(as other: EntryView) -> Bool { address == other.address }
+    public func isSame(as other: EntryView) -> Bool { address == other.address }
 }
 
 extension UnsafeMutableRawPointer {

@@ -1,25 +1,25 @@
 // Owns what a loader brings back; a value, usable on every thread.
 
 /// A value from behind the cache, with bytes of its own.
-package struct Loaded: Sendable {
+public struct Loaded: Sendable {
     /// A name and its value.
-    package typealias MetadataPair = (name: [UInt8], value: [UInt8])
+    public typealias MetadataPair = (name: [UInt8], value: [UInt8])
 
     /// The value.
-    package var value: [UInt8]
+    public var value: [UInt8]
     /// The value's media type; empty when unknown.
-    package var contentType: [UInt8]
+    public var contentType: [UInt8]
     /// The metadata, in the order they come back.
-    package var metadata: [MetadataPair]
+    public var metadata: [MetadataPair]
     /// The tags, in the order they come back.
-    package var tags: [[UInt8]]
+    public var tags: [[UInt8]]
     /// How long the entry lives.
-    package var ttl: TimeToLive
+    public var ttl: TimeToLive
     /// After how long the value is stale; nil: never.
-    package var softTTL: Duration?
+    public var softTTL: Duration?
 
     /// A loaded value.
-    package init(
+    public init(
         value: [UInt8], contentType: [UInt8] = [], metadata: [MetadataPair] = [],
         tags: [[UInt8]] = [], ttl: TimeToLive = .inherited, softTTL: Duration? = nil
     ) {

@@ -1,7 +1,7 @@
 // Owns what a policy answers when it is asked for room; a value.
 
 /// Why an entry was evicted.
-package enum EvictionReason: Int, CaseIterable, Sendable {
+public enum EvictionReason: Int, CaseIterable, Sendable {
     /// It was next in the policy's order.
     case order
     /// It was used less than an entry that took its place.
@@ -12,7 +12,7 @@ package enum EvictionReason: Int, CaseIterable, Sendable {
     case shrunk
 
     /// Its name, as people see it.
-    package var name: String {
+    public var name: String {
         switch self {
         case .order: "order"
         case .outcompeted: "outcompeted"

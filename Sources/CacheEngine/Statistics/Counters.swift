@@ -1,34 +1,34 @@
 // Owns the counters of one namespace; a value. Each stripe has its own, guarded by its lock.
 
 /// What happened in a namespace since the engine was made, and what it holds now.
-package struct Counters: Hashable, Sendable {
+public struct Counters: Hashable, Sendable {
     /// Reads that found an entry.
-    package var hits: UInt64 = 0
+    public var hits: UInt64 = 0
     /// Reads that found none.
-    package var misses: UInt64 = 0
+    public var misses: UInt64 = 0
     /// Entries written, loads included.
-    package var sets: UInt64 = 0
+    public var sets: UInt64 = 0
     /// Entries removed by delete.
-    package var deletes: UInt64 = 0
+    public var deletes: UInt64 = 0
     /// Entries removed for room, by reason.
-    package var evicted = EvictionCounts()
+    public var evicted = EvictionCounts()
     /// Entries removed because their time was up.
-    package var expirations: UInt64 = 0
+    public var expirations: UInt64 = 0
     /// Entries removed by an invalidation.
-    package var invalidations: UInt64 = 0
+    public var invalidations: UInt64 = 0
     /// Writes refused because there was no room and none could be made.
-    package var rejectedForRoom: UInt64 = 0
+    public var rejectedForRoom: UInt64 = 0
     /// Loads that joined another caller's flight.
-    package var coalesced: UInt64 = 0
+    public var coalesced: UInt64 = 0
     /// Entries there are now, those included whose time is up and that no sweep has met yet.
-    package var entries = 0
+    public var entries = 0
     /// Bytes they take of the budget.
-    package var bytes = 0
+    public var bytes = 0
     /// The budget in bytes; of a namespace without its own, the default's, which it shares.
-    package var maxBytes = 0
+    public var maxBytes = 0
 
     /// Entries removed for room.
-    package var evictions: UInt64 { evicted.total }
+    public var evictions: UInt64 { evicted.total }
 
     /// Adds everything but the budget, which may be shared.
     mutating func add(_ other: Counters) {

@@ -1,9 +1,10 @@
 // Reads of one stripe; under its lock.
 
 /// A reader at the entry of a slot: on a seat, or keeping it where there is none.
+@usableFromInline
 package struct EntryVisit: @unchecked Sendable {  // holds: a seat is an atomic
     /// The entry, until the reader leaves.
-    package let view: EntryView
+    @usableFromInline package let view: EntryView
     let slot: Int
     let seat: Guests.Seat?
 }

@@ -27,6 +27,7 @@ extension TidyRule {
         "ServerApp": 5, "Console": 5,
         "cache-manager": 6, "cachectl": 6, "cacheload": 6, "interop-server": 6,
         "engine-bench": 6,
+        "engine-example": 6,
         "Fuzz": 6,
     ]
 

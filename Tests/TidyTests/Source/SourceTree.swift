@@ -2,7 +2,8 @@
 
 import Foundation
 
-/// All Swift files under `Sources`, `Tests` and `Benchmarks`, the manifest, and what is committed.
+/// All Swift files under `Sources`, `Tests`, `Benchmarks` and `examples`, the manifest, and what
+/// is committed.
 struct SourceTree: Sendable {
     let files: [SourceFile]
     let manifest: PackageManifest
@@ -24,7 +25,7 @@ struct SourceTree: Sendable {
     /// The project that this file belongs to.
     static let project: Result<SourceTree, any Error> = Result {
         var files: [String: String] = [:]
-        for folder in ["Sources", "Tests", "Benchmarks"] {
+        for folder in ["Sources", "Tests", "Benchmarks", "examples"] {
             let url = root.appending(path: folder)
             let names = try FileManager.default.subpathsOfDirectory(atPath: url.path)
             for name in names where name.hasSuffix(".swift") {
