@@ -1,10 +1,10 @@
 // A way to a server that a test can cut, while others still reach the server; any thread.
 
 import Foundation
+import Locks
 import NIOCore
 import NIOPosix
 import RedisClient
-import Synchronization
 
 /// Passes bytes on, both ways, until it is cut: then it ends what is open and what comes.
 final class ServerLink: Sendable {
@@ -15,7 +15,7 @@ final class ServerLink: Sendable {
             var channels: [ObjectIdentifier: any Channel] = [:]
         }
 
-        private let state = Mutex(State())
+        private let state = Locked(State())
 
         /// Whether the channel may stay.
         func enter(_ channel: any Channel) -> Bool {

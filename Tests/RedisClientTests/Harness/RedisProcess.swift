@@ -1,7 +1,7 @@
 // One life of a redis-server process, which ends with this process at the latest.
 
 import Foundation
-import Synchronization
+import Locks
 
 /// A running redis-server and the guard that watches over it.
 final class RedisProcess: Sendable {
@@ -40,7 +40,7 @@ final class RedisProcess: Sendable {
     private let shell: Process
     private let input = Pipe()
     // Written by the thread that reads, guarded by the condition.
-    private let output = Mutex(Output())
+    private let output = Locked(Output())
     private let changed = NSCondition()
 
     init(_ arguments: [String]) throws {
