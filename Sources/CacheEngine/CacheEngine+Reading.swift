@@ -1,5 +1,7 @@
 // Reads; any thread.
 
+public import Synchronization
+
 extension CacheEngine {
     /// The most buckets one turn under a lock looks at, and one call of `keys` in all.
     private static let bucketsPerTurn = 512
@@ -13,9 +15,9 @@ extension CacheEngine {
         let hash = hasher.hash(key)
         var garbage = Garbage()
         let slot = stripes.withLock(stripes.index(of: hash)) { stripe in
-            let slot = stripe.hit(key, hash: hash, now: now, garbage: &garbage)
-            if let slot { arena.retain(slot) }
-            return slot
+            let hit = stripe.hit(key, hash: hash, now: now, garbage: &garbage)
+            hit?.entry.retain()
+            return hit?.slot
         }
         garbage.discard(arena)
         return slot.map { CacheEntry(taking: $0, of: arena) }
@@ -48,9 +50,19 @@ extension CacheEngine {
     }
 
     /// Ends a look; the view is valid no more.
-    @usableFromInline package func leave(_ visit: EntryVisit) {
-        if let seat = visit.seat { Guests.leave(seat) } else { arena.release(visit.slot) }
+    @inlinable
+    @inline(__always)
+    package func leave(_ visit: EntryVisit) {
+        if let seat = visit.seat {
+            seat.pointee.store(0, ordering: .releasing)
+        } else {
+            letGo(of: visit.slot)
+        }
     }
+
+    @usableFromInline
+    @inline(never)
+    func letGo(of slot: Int) { arena.release(slot) }
 
     /// Reads the entry of `key` without counting and without using it.
     public func peek(_ key: UnsafeRawBufferPointer, now: Timestamp) -> CacheEntry? {

@@ -9,7 +9,10 @@ extension CacheEngine {
         var evicted = EvictionPolicyName.allCases.map { _ in EvictionCounts() }
         for index in 0..<stripes.count {
             let read = stripes.withLock(index) { stripe in
-                (stripe.namespaces.namespaces, stripe.counters.elements, stripe.evicted.elements)
+                (
+                    stripe.namespaces.namespaces, stripe.accounts.elements.map(\.counters),
+                    stripe.evicted.elements
+                )
             }
             for (namespace, counters) in zip(read.0, read.1) {
                 sums[namespace.name, default: Counters()].add(counters)

@@ -51,9 +51,9 @@ public final class CacheEngine: Sendable {
         self.arena = arena
         analytics = Analytics(hasher: hasher)
         current = Locked(namespaces)
-        stripes = StripeArray(count: configuration.stripeCount) { index in
+        stripes = StripeArray(count: configuration.stripeCount) { index, guests in
             Stripe(
-                index, namespaces: namespaces, coherence: coherence, arena: arena,
+                index, guests: guests, namespaces: namespaces, coherence: coherence, arena: arena,
                 largest: LargestEntries(stripes: configuration.stripeCount), commit: commit)
         }
         mayInheritTTL.store(namespaces.hasTTL, ordering: .relaxed)

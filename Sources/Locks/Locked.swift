@@ -1,4 +1,4 @@
-// The one way in which this project locks; any thread.
+// The way in which this project locks, but for the engine and its `SpinLock`; any thread.
 
 public import Synchronization
 

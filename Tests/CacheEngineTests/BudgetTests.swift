@@ -73,8 +73,12 @@ import Testing
         let namespaces = NamespaceTable(EngineConfiguration(maxBytes: 1 << 20, maxEntries: 300))
         let budget = namespaces.namespaces[0].budget
         let arena = EntryArena(hasher: SipHash(seed: (1, 2)))
+        let seats = UnsafeMutableRawPointer.allocate(
+            byteCount: Guests.byteCount, alignment: 64)
+        defer { seats.deallocate() }
         var stripe = Stripe(
-            namespaces: namespaces, coherence: CoherenceTable(partitions: 0), arena: arena
+            guests: Guests(in: seats), namespaces: namespaces,
+            coherence: CoherenceTable(partitions: 0), arena: arena
         ) { _ in 1 }
         var reservation = Reservation()
         var garbage = Garbage()

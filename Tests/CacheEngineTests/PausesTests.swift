@@ -39,7 +39,7 @@ import Testing
     }
 
     private func entries(_ cache: TestCache, in number: Int) -> Int {
-        cache.engine.stripes.withLock(0) { $0.counters[number].entries }
+        cache.engine.stripes.withLock(0) { $0.accounts[number].counters.entries }
     }
 
     @Test("A turn of a clear looks at some dozens of entries, and all turns at every one")

@@ -129,8 +129,8 @@ extension Stripe {
     /// Whether each policy has as many entries in its order as its namespaces say.
     fileprivate var isInOrder: Bool {
         policies.indices.allSatisfy { segment in
-            let entries = segments.elements.indices
-                .filter { segments[$0] == segment }.map { counters[$0].entries }.reduce(0, +)
+            let entries = accounts.elements.filter { $0.segment == segment }
+                .map(\.counters.entries).reduce(0, +)
             if case .none = policies[segment] { return true }
             return policies[segment].holdings.entries == entries
         }

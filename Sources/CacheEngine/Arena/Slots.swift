@@ -17,25 +17,34 @@ struct Slots: @unchecked Sendable {  // holds: see above
     static let maxSpans = 1 << SlotNumber.spanBits
 
     let words: UnsafeMutablePointer<UInt64>
-    private let hasher: SipHash
-    /// What an entry in a block costs its budget, by the block's size in words of 4 bytes.
-    private let costs: UnsafeMutablePointer<UInt16>
+    // By reference: a stripe has the slots on the cache line that a hit reads.
+    private let rest: UnsafeMutablePointer<Rest>
+
+    /// What a hit does not need.
+    private struct Rest {
+        let hasher: SipHash
+        /// What an entry in a block costs its budget, by the block's size in words of 4 bytes.
+        let costs: UnsafeMutablePointer<UInt16>
+    }
 
     init(hasher: SipHash) {
         words = PageMemory.map(Self.maxSpans * 8).bindMemory(
             to: UInt64.self, capacity: Self.maxSpans)
-        self.hasher = hasher
-        costs = .allocate(capacity: SizeClasses.maxBlockBytes / 4 + 1)
+        let costs = UnsafeMutablePointer<UInt16>.allocate(
+            capacity: SizeClasses.maxBlockBytes / 4 + 1)
         for words in 0...SizeClasses.maxBlockBytes / 4 {
             let cost = EntryFootprint.bytes(body: words * 4 - EntryView.headerBytes)
             (costs + words).initialize(to: UInt16(cost))
         }
+        rest = .allocate(capacity: 1)
+        rest.initialize(to: Rest(hasher: hasher, costs: costs))
     }
 
     /// Frees the words; no slot may be asked for afterwards.
     func deallocate() {
         PageMemory.unmap(words, Self.maxSpans * 8)
-        costs.deallocate()
+        rest.pointee.costs.deallocate()
+        rest.deallocate()
     }
 
     @inline(__always)
@@ -61,7 +70,7 @@ struct Slots: @unchecked Sendable {  // holds: see above
     func entry(_ slot: Int) -> EntryView { EntryView(address(slot)) }
 
     /// The hash of a slot's key, worked out anew.
-    func hash(of slot: Int) -> UInt64 { hasher.hash(entry(slot).key) }
+    func hash(of slot: Int) -> UInt64 { rest.pointee.hasher.hash(entry(slot).key) }
 
     /// What a slot's entry costs its budget: its ``EntryView/footprintBytes``, read from the size
     /// of its block.
@@ -69,7 +78,7 @@ struct Slots: @unchecked Sendable {  // holds: see above
     func bytes(of slot: Int) -> Int {
         let entry = entry(slot)
         if entry.parts.contains(.outside) { return entry.footprintBytes }
-        return Int(costs[Self.blockBytes(words[slot &>> SlotNumber.blockBits]) &>> 2])
+        return Int(rest.pointee.costs[Self.blockBytes(words[slot &>> SlotNumber.blockBits]) &>> 2])
     }
 
     /// The header of a slot, in place.

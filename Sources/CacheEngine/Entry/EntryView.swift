@@ -78,17 +78,23 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
 
     @inline(__always)
     func keyCount(_ parts: EntryParts) -> Int {
-        if parts.contains(.outside) { return outsideCount(4) }
-        return Int(head.pointee.keyBits) | Int(head.pointee.stampLow &>> 13 & 31) &<< 8
+        parts.contains(.outside) ? outsideCount(4) : keyCountInside
+    }
+
+    @inline(__always)
+    var keyCountInside: Int {
+        Int(head.pointee.keyBits) | Int(head.pointee.stampLow &>> 13 & 31) &<< 8
     }
 
     var valueCount: Int { valueCount(parts) }
 
     @inline(__always)
     private func valueCount(_ parts: EntryParts) -> Int {
-        if parts.contains(.outside) { return outsideCount(8) }
-        return Int(head.pointee.stampLow & 0x1fff)
+        parts.contains(.outside) ? outsideCount(8) : valueCountInside
     }
+
+    @inline(__always)
+    private var valueCountInside: Int { Int(head.pointee.stampLow & 0x1fff) }
 
     @inline(never)
     private func outsideCount(_ offset: Int) -> Int {
@@ -104,6 +110,13 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
     /// The value.
     public var value: UnsafeRawBufferPointer {
         let parts = parts
+        guard parts.isPlain else { return valueBehind(parts) }
+        let start = address + (Self.headerBytes &+ keyCountInside)
+        return UnsafeRawBufferPointer(start: start, count: valueCountInside)
+    }
+
+    @inline(never)
+    private func valueBehind(_ parts: EntryParts) -> UnsafeRawBufferPointer {
         let start = body(parts) + keyCount(parts) + parts.byteCount
         return UnsafeRawBufferPointer(start: start, count: valueCount(parts))
     }

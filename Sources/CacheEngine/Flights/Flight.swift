@@ -1,8 +1,6 @@
 // Owns one load that several callers wait for; any thread. Its lock may be taken under a
 // stripe's, never the other way round.
 
-import Locks
-
 /// A key with bytes of its own, and the hash that its entry is found with.
 struct FlightKey: Sendable {
     let hash: UInt64
@@ -37,7 +35,8 @@ final class Flight: Sendable {
     let key: FlightKey
     /// The state of its partition when it began.
     let coherence: CoherenceWord
-    private let state = Locked(State())
+    private let lock = SpinLock()
+    nonisolated(unsafe) private var state = State()  // holds: under the lock only, see `withState`
 
     /// The least version that may land.
     nonisolated(unsafe) var floor: UInt64 = 0  // holds: under the stripe's lock only
@@ -54,16 +53,23 @@ final class Flight: Sendable {
         self.isJoinable = isJoinable
     }
 
+    @inline(__always)
+    private func withState<Result>(_ body: (inout State) -> Result) -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        return body(&state)
+    }
+
     /// Takes a seat for a caller; under the stripe's lock, while the flight is in its table.
     func reserveSeat() -> Int {
-        state.withLock { $0.seats.reserve() }
+        withState { $0.seats.reserve() }
     }
 
     /// Waits on a seat for the outcome.
     func wait(on seat: Int) async throws -> CacheEntry? {
         try await withCheckedThrowingContinuation { continuation in
             let waiter = Waiter { continuation.resume(with: $0) }
-            switch state.withLock({ $0.seats.sit(waiter, on: seat) }) {
+            switch withState({ $0.seats.sit(waiter, on: seat) }) {
             case .wait: break
             case .resume(let outcome): waiter.call(outcome)
             case .left: waiter.call(.failure(CancellationError()))
@@ -75,13 +81,13 @@ final class Flight: Sendable {
     @inline(__always)
     func whenComplete(_ waiter: consuming Waiter) {
         var waiter: Waiter? = consume waiter
-        if let outcome = state.withLock({ $0.seats.stand(&waiter) }) { waiter?.call(outcome) }
+        if let outcome = withState({ $0.seats.stand(&waiter) }) { waiter?.call(outcome) }
     }
 
     /// Leaves a seat, as a cancelled caller does; answers what is to be done about it once the
     /// stripe's lock is dropped. Under the stripe's lock, so that nobody joins meanwhile.
     func leave(_ seat: Int) -> Departure {
-        state.withLock { state in
+        withState { state in
             let action = state.seats.leave(seat)
             if action.isLast { state.isAbandoned = true }
             return Departure(
@@ -92,7 +98,7 @@ final class Flight: Sendable {
 
     /// Keeps the task, to be cancelled when the last caller leaves, or at once if it has.
     func started(_ task: Task<Void, Never>) {
-        let isAbandoned = state.withLock { state in
+        let isAbandoned = withState { state in
             state.task = task
             return state.isAbandoned
         }
@@ -101,7 +107,7 @@ final class Flight: Sendable {
 
     /// Gives every caller the outcome.
     func complete(_ outcome: Outcome) {
-        var waiters = state.withLock { state in
+        var waiters = withState { state in
             state.task = nil
             return state.seats.complete(outcome)
         }

@@ -86,6 +86,9 @@ final class PolicyDomain: Sendable {
             .bindMemory(to: type, capacity: count)
     }
 
+    /// The clock by which a use of an entry may concern nobody; nil where each one does.
+    var useClock: UnsafeMutablePointer<Shared>? { policy == .tinylfu ? shared : nil }
+
     func report(of stripe: Int) -> UnsafeMutablePointer<Report> { reports + stripe }
 
     /// The reports of all stripes, or of some where there are many: a stripe and its report.

@@ -41,8 +41,15 @@ struct TinyLFUPolicy: ~Copyable {
 
     @inline(__always)
     mutating func used(_ slot: Int, hash: UInt64, in slots: Slots) {
-        let stamp = UInt8(truncatingIfNeeded: member.epoch & Self.stampMask)
-        if slots[slot].mark &>> 2 != stamp { advance(slot, hash: hash, in: slots) }
+        if Self.isNews(slots[slot].mark, at: member.epoch) {
+            advance(slot, hash: hash, in: slots)
+        }
+    }
+
+    /// Whether a use changes anything at an entry with this mark.
+    @inline(__always)
+    static func isNews(_ mark: UInt8, at epoch: UInt64) -> Bool {
+        mark &>> 2 != UInt8(truncatingIfNeeded: epoch & stampMask)
     }
 
     @inline(never)

@@ -1,10 +1,12 @@
 // Owns the entries that left the table during one call, until the lock is dropped.
 
 /// Frees what was removed outside the lock: freeing may be slow, and nobody should wait for it.
+/// Whoever makes one discards it.
 struct Garbage: ~Copyable {
     // No block has the number 0.
     private var first = 0
-    private var rest: [Int]?
+    // By a pointer: an array, even none, would be released at the end of each call.
+    private var rest: UnsafeMutablePointer<[Int]>?
 
     var isEmpty: Bool { first == 0 }
 
@@ -25,16 +27,20 @@ struct Garbage: ~Copyable {
         arena.release(first)
         first = 0
         guard let rest else { return }
-        for slot in rest { arena.release(slot) }
+        for slot in rest.pointee { arena.release(slot) }
+        rest.deinitialize(count: 1)
+        rest.deallocate()
         self.rest = nil
     }
 
     @inline(never)
     private mutating func addMore(_ slot: Int) {
-        if rest == nil {
-            rest = []
-            rest?.reserveCapacity(64)
+        let rest = self.rest ?? .allocate(capacity: 1)
+        if self.rest == nil {
+            rest.initialize(to: [])
+            rest.pointee.reserveCapacity(64)
+            self.rest = rest
         }
-        rest?.append(slot)
+        rest.pointee.append(slot)
     }
 }

@@ -6,26 +6,25 @@ import Synchronization
 /// A few seats for readers: to sit costs a store, where to keep an entry costs two atomic
 /// additions to memory that all its readers share.
 ///
-/// A reader that sits holds the number of its slot up. Whoever removes that entry finds it under
-/// the same lock, and puts it aside (``Guests/letGo``) until the seat is free. At most `seats`
-/// entries are aside: each of them has its reader.
+/// A reader that sits holds the number of its slot up, and puts a 0 there when it leaves. Whoever
+/// removes that entry finds it under the same lock, and puts it aside (``Guests/letGo``) until the
+/// seat is free. At most `seats` entries are aside: each of them has its reader.
 struct Guests: @unchecked Sendable {  // holds: see above
     static let seats = 8
+    static let byteCount = seats * MemoryLayout<Atomic<UInt32>>.stride
 
     typealias Seat = UnsafeMutablePointer<Atomic<UInt32>>
 
+    // Holds: it is the stripe's, and lies beside its lock: to sit down then waits for no memory.
     private let row: Seat
     /// Entries that left while somebody read them.
     private var aside: [Int] = []
 
-    init() {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+    /// Makes the seats in memory that the caller owns, ``byteCount`` bytes of it.
+    init(in memory: UnsafeMutableRawPointer) {
         row = memory.bindMemory(to: Atomic<UInt32>.self, capacity: Self.seats)
         for seat in 0..<Self.seats { (row + seat).initialize(to: Atomic(0)) }
     }
-
-    /// Frees the seats, which nobody has.
-    func deallocate() { UnsafeMutableRawPointer(row).deallocate() }
 
     /// A seat before the entry of `slot`; nil: all are taken.
     @inline(__always)
@@ -36,10 +35,6 @@ struct Guests: @unchecked Sendable {  // holds: see above
         }
         return nil
     }
-
-    /// Ends the reading.
-    @inline(__always)
-    static func leave(_ seat: Seat) { seat.pointee.store(0, ordering: .releasing) }
 
     /// Takes an entry that left the table: it is garbage as soon as nobody reads it. What was
     /// aside and is read no more is garbage, too.

@@ -1,42 +1,55 @@
 // Reads of one stripe; under its lock.
 
+public import Synchronization
+
 /// A reader at the entry of a slot: on a seat, or keeping it where there is none.
 @usableFromInline
 package struct EntryVisit: @unchecked Sendable {  // holds: a seat is an atomic
     /// The entry, until the reader leaves.
     @usableFromInline package let view: EntryView
-    let slot: Int
-    let seat: Guests.Seat?
+    @usableFromInline let slot: Int
+    @usableFromInline let seat: UnsafeMutablePointer<Atomic<UInt32>>?
 }
 
 extension Stripe {
-    /// The slot of `key`, counted as a hit and a use; else a miss.
+    /// The entry of `key` and its slot, counted as a hit and a use; else a miss.
     @inline(__always)
     mutating func hit(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
-    ) -> Int? {
-        if let slot = table.find(key, hash: hash) {
-            let entry = entry(slot)
+    ) -> EntryTable.Found? {
+        if let (slot, entry) = table.look(key, hash: hash) {
             let isPlain = entry.parts.isDisjoint(with: [.expiry, .shared])
             if isPlain || isServed(slot, hash: hash, now: now) {
-                let namespace = Int(table.slots[slot].namespace)
-                counters[namespace].hits += 1
-                policies[segments[namespace]].used(slot, hash: hash, in: table.slots)
-                return slot
+                let (namespace, mark) = (Int(entry.head.pointee.namespace), entry.head.pointee.mark)
+                accounts[namespace].counters.hits &+= 1
+                if accounts[namespace].isNews(mark) {
+                    use(slot, hash: hash, of: accounts[namespace].segment)
+                }
+                return (slot, entry)
             }
             passOver(slot, now: now, garbage: &garbage)
         }
-        counters[namespaces.index(of: key)].misses += 1
+        accounts[namespaces.index(of: key)].counters.misses += 1
         return nil
+    }
+
+    @inline(never)
+    private mutating func use(_ slot: Int, hash: UInt64, of segment: Int) {
+        policies[segment].used(slot, hash: hash, in: table.slots)
     }
 
     /// Whether an entry that is not plain may be served; counts the use, where somebody asks.
     @inline(__always)
     private mutating func isServed(_ slot: Int, hash: UInt64, now: Timestamp) -> Bool {
         let entry = entry(slot)
-        guard !entry.isOver(at: now), entry.isCurrent(in: coherence) else { return false }
+        guard !entry.isOver(at: now), Self.isCurrent(entry, in: coherence) else { return false }
         if uses != nil { countUse(of: slot, hash: hash) }
         return true
+    }
+
+    @inline(never)
+    private static func isCurrent(_ entry: EntryView, in coherence: CoherenceTable) -> Bool {
+        entry.isCurrent(in: coherence)
     }
 
     /// A hit whose reader does not keep the entry, unless it is large or there is no seat.
@@ -44,8 +57,9 @@ extension Stripe {
     mutating func visit(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> EntryVisit? {
-        guard let slot = hit(key, hash: hash, now: now, garbage: &garbage) else { return nil }
-        let entry = entry(slot)
+        guard let (slot, entry) = hit(key, hash: hash, now: now, garbage: &garbage) else {
+            return nil
+        }
         if !entry.parts.contains(.outside), let seat = guests.sit(slot) {
             return EntryVisit(view: entry, slot: slot, seat: seat)
         }
@@ -54,6 +68,7 @@ extension Stripe {
     }
 
     /// Removes an entry that may not be served, unless it only may not be served now.
+    @inline(never)
     private mutating func passOver(_ slot: Int, now: Timestamp, garbage: inout Garbage) {
         if entry(slot).isOver(at: now) {
             expire(slot, garbage: &garbage)
@@ -63,7 +78,7 @@ extension Stripe {
     }
 
     /// The slot of an entry that may be served, and no trace of having looked.
-    func peek(_ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp) -> Int? {
+    mutating func peek(_ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp) -> Int? {
         guard let slot = table.find(key, hash: hash), !entry(slot).isOver(at: now),
             entry(slot).isCurrent(in: coherence)
         else { return nil }

@@ -14,14 +14,13 @@ extension Stripe {
             return known[former]
         }
         for (segment, policy) in known.enumerated() where !goesOn[segment] { policy.destroy() }
-        var carried = new.namespaces.map { _ in Counters() }
+        var carried = Self.accounts(of: new)
         for (number, heir) in new.heirs.enumerated() {
-            let own = counters[number]
+            let own = accounts[number].counters
             precondition(heir == number || own.entries == 0, "a namespace left its entries")
-            carried[heir].add(own)
+            carried[heir].counters.add(own)
         }
-        counters.replace(with: carried)
-        segments.replace(with: new.namespaces.map(\.segment))
+        accounts.replace(with: carried)
         namespaces = new
         uses = new.adaptsToUse ? uses ?? UseCounts() : nil
     }
@@ -66,9 +65,9 @@ extension Stripe {
                 slot, hash: table.slots.hash(of: slot), in: table.slots)
         }
         table.slots[slot].namespace = UInt16(number)
-        counters[old].bytes -= bytes
-        counters[old].entries -= 1
-        counters[number].bytes += bytes
-        counters[number].entries += 1
+        accounts[old].counters.bytes -= bytes
+        accounts[old].counters.entries -= 1
+        accounts[number].counters.bytes += bytes
+        accounts[number].counters.entries += 1
     }
 }

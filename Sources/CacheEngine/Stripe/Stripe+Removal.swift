@@ -68,11 +68,11 @@ extension Stripe {
         largest.removeAll()
         flights.forgetAll()
         for (index, namespace) in namespaces.namespaces.enumerated() {
-            let entries = counters[index].entries
-            namespace.budget.release(bytes: counters[index].bytes, entries: entries)
-            counters[index].invalidations += UInt64(entries)
-            counters[index].entries = 0
-            counters[index].bytes = 0
+            let entries = accounts[index].counters.entries
+            namespace.budget.release(bytes: accounts[index].counters.bytes, entries: entries)
+            accounts[index].counters.invalidations += UInt64(entries)
+            accounts[index].counters.entries = 0
+            accounts[index].counters.bytes = 0
         }
         return table.count
     }

@@ -17,12 +17,12 @@ extension Stripe {
         _ key: UnsafeRawBufferPointer, hash: UInt64, in coherence: CoherenceWord,
         now: Timestamp, garbage: inout Garbage
     ) -> Boarding {
-        if let slot = hit(key, hash: hash, now: now, garbage: &garbage) {
-            arena.retain(slot)
-            return .hit(slot: slot)
+        if let hit = hit(key, hash: hash, now: now, garbage: &garbage) {
+            hit.entry.retain()
+            return .hit(slot: hit.slot)
         }
         if let flight = flights.joinable(key, hash: hash, coherence: coherence) {
-            counters[namespaces.index(of: key)].coalesced += 1
+            accounts[namespaces.index(of: key)].counters.coalesced += 1
             return .joins(flight)
         }
         let flight = begin(key, hash: hash, in: coherence, isJoinable: true)

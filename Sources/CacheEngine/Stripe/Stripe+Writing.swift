@@ -59,7 +59,7 @@ extension Stripe {
         let expiresAt = expiry(of: write, at: place)
         let new = publish(write.slot, version: made, expiresAt: expiresAt)
         settle(new, hash: write.hash, in: place, &reservation, garbage: &garbage)
-        counters[place.namespace].sets += 1
+        accounts[place.namespace].counters.sets += 1
         return .done(.stored(EntryStamp(entry(new))))
     }
 
@@ -103,7 +103,7 @@ extension Stripe {
             return nil
         }
         if fits && !lastTry { return .needsRoom(need) }
-        counters[place.namespace].rejectedForRoom += 1
+        accounts[place.namespace].counters.rejectedForRoom += 1
         let version = place.slot.map { entry($0).version } ?? 0
         return .done(.notStored(.noRoom, currentVersion: version))
     }
@@ -117,8 +117,8 @@ extension Stripe {
         let bytes = table.slots.bytes(of: slot)
         put(slot, bytes, hash: hash, at: place, garbage: &garbage)
         if place.addedBytes != 0 || place.entries != 0 {
-            counters[place.namespace].bytes += place.addedBytes
-            counters[place.namespace].entries += place.entries
+            accounts[place.namespace].counters.bytes += place.addedBytes
+            accounts[place.namespace].counters.entries += place.entries
             reservation.turn(to: namespaces.namespaces[place.namespace].budget)
             reservation.spend(bytes: place.addedBytes, entries: place.entries)
         }
@@ -130,7 +130,7 @@ extension Stripe {
     @inline(__always)
     private mutating func adjust(_ namespace: Int, by bytes: Int) {
         guard bytes != 0 else { return }
-        counters[namespace].bytes += bytes
+        accounts[namespace].counters.bytes += bytes
         namespaces.namespaces[namespace].budget.adopt(bytes: bytes, entries: 0)
     }
 
@@ -195,7 +195,7 @@ extension Stripe {
     private mutating func put(
         _ slot: Int, _ bytes: Int, hash: UInt64, at place: Place, garbage: inout Garbage
     ) {
-        let segment = segments[place.namespace]
+        let segment = accounts[place.namespace].segment
         if let old = place.slot {
             table.replace(old, with: slot, hash: hash)
             policies[segment].replaced(old, by: slot, hash: hash, in: table.slots)

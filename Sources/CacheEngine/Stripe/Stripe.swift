@@ -2,16 +2,15 @@
 // here runs under the stripe's lock, and takes no other one but a flight's.
 
 /// One stripe. The aspects are in `Stripe+….swift`; here is what they share.
-struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` and never leaves it
-    // What a hit reads comes first, on as few cache lines as may be.
+struct Stripe: ~Copyable, @unchecked Sendable {  // holds: see `StripeArray`
+    // What a hit reads comes first, on one cache line: the accounts, the seats, and the beginning
+    // of the table.
+    /// One for each namespace.
+    var accounts: Row<Account>
+    var guests: Guests
     var table: EntryTable
-    var guests = Guests()
     /// One for each segment; destroyed here.
     var policies: [EvictionPolicy]
-    /// One for each namespace.
-    var counters: Row<Counters>
-    /// The segment of each namespace.
-    var segments: Row<Int>
     let coherence: CoherenceTable
     /// Nil where no namespace asks.
     var uses: UseCounts?
@@ -27,27 +26,25 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
     let commit: Commit
 
     init(
-        _ index: Int = 0, namespaces: NamespaceTable, coherence: CoherenceTable,
+        _ index: Int = 0, guests: Guests, namespaces: NamespaceTable, coherence: CoherenceTable,
         arena: EntryArena, largest: LargestEntries = LargestEntries(stripes: 1),
         commit: @escaping Commit
     ) {
         self.index = index
+        self.guests = guests
         table = EntryTable(arena: arena)
         self.namespaces = namespaces
         self.coherence = coherence
         self.largest = largest
         self.commit = commit
         policies = namespaces.segments.map { EvictionPolicy($0.domain, stripe: index) }
-        counters = Row(namespaces.namespaces.map { _ in Counters() })
-        segments = Row(namespaces.namespaces.map(\.segment))
+        accounts = Row(Self.accounts(of: namespaces))
         uses = namespaces.adaptsToUse ? UseCounts() : nil
     }
 
     deinit {
-        guests.deallocate()
         for policy in policies { policy.destroy() }
-        counters.deallocate()
-        segments.deallocate()
+        accounts.deallocate()
         evicted.deallocate()
     }
 
@@ -60,7 +57,12 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
 
     /// The segment whose policy has the slot in its order.
     @inline(__always)
-    func segment(of slot: Int) -> Int { segments[Int(table.slots[slot].namespace)] }
+    func segment(of slot: Int) -> Int { accounts[Int(table.slots[slot].namespace)].segment }
+
+    /// Empty accounts of all namespaces of a table.
+    static func accounts(of table: NamespaceTable) -> [Account] {
+        table.namespaces.map { Account(segment: $0.segment, of: table.segments) }
+    }
 
     /// How an entry leaves.
     enum Departure {
@@ -98,15 +100,15 @@ struct Stripe: ~Copyable, @unchecked Sendable {  // holds: lives in a `Locked` a
         largest.removed(slot)
         table.remove(slot)
         let bytes = table.slots.bytes(of: slot)
-        counters[namespace].entries -= 1
-        counters[namespace].bytes -= bytes
+        accounts[namespace].counters.entries -= 1
+        accounts[namespace].counters.bytes -= bytes
         switch departure {
-        case .deletion: counters[namespace].deletes += 1
+        case .deletion: accounts[namespace].counters.deletes += 1
         case .eviction(let reason):
-            counters[namespace].evicted[reason] += 1
+            accounts[namespace].counters.evicted[reason] += 1
             evicted[namespaces.segments[segment].domain.policyIndex][reason] += 1
-        case .expiration: counters[namespace].expirations += 1
-        case .invalidation: counters[namespace].invalidations += 1
+        case .expiration: accounts[namespace].counters.expirations += 1
+        case .invalidation: accounts[namespace].counters.invalidations += 1
         }
         guests.letGo(slot, into: &garbage)
         return bytes

@@ -1,48 +1,60 @@
 // Owns the stripes and their locks; any thread may take any one lock, never two at once.
 
-import Locks
-
 /// The stripes, each with its lock on cache lines of its own. No object: a call would keep it.
 struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under its lock only
     /// Two cache lines: processors fetch them in pairs.
     private static let alignmentBytes = 128
+    /// The line that each call writes comes first: the lock, and the seats of the readers. What
+    /// calls only read follows on another, which every processor may keep.
+    private static let lineBytes = 64
+    private static let seatsOffset = 16
 
-    let count: Int
+    private let mask: Int
     private let memory: UnsafeMutableRawPointer
-    private let strideBytes: Int
+    private let strideShift: Int
 
-    init(count: Int, make: (Int) -> Stripe) {
+    init(count: Int, make: (_ index: Int, _ guests: Guests) -> Stripe) {
         precondition(count > 0 && count & (count - 1) == 0, "a power of two")
-        let size = MemoryLayout<Locked<Stripe>>.size
-        self.count = count
-        strideBytes = (size + Self.alignmentBytes - 1) / Self.alignmentBytes * Self.alignmentBytes
-        memory = .allocate(byteCount: count * strideBytes, alignment: Self.alignmentBytes)
+        let size = Self.lineBytes + MemoryLayout<Stripe>.size
+        mask = count - 1
+        strideShift = Int.bitWidth - (size - 1).leadingZeroBitCount
+        memory = .allocate(byteCount: count << strideShift, alignment: Self.alignmentBytes)
         for index in 0..<count {
-            pointer(index).initialize(to: Locked(make(index)))
+            lock(index).initialize(to: SpinLock())
+            let seats = UnsafeMutableRawPointer(lock(index)) + Self.seatsOffset
+            stripe(index).initialize(to: make(index, Guests(in: seats)))
         }
     }
 
+    var count: Int { mask + 1 }
+
     /// Frees all; nothing may be called afterwards.
     func deallocate() {
-        for index in 0..<count { pointer(index).deinitialize(count: 1) }
+        for index in 0..<count { stripe(index).deinitialize(count: 1) }
         memory.deallocate()
     }
 
     /// The stripe of a hash: its lowest bits, for the index inside the stripe uses the highest.
     @inline(__always)
     func index(of hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: hash) & (count - 1)
+        Int(truncatingIfNeeded: hash) & mask
     }
 
     @inline(__always)
-    func withLock<Result: Sendable>(
-        _ index: Int, _ body: (inout Stripe) -> Result
-    ) -> Result {
-        pointer(index).pointee.withLock { body(&$0) }
+    func withLock<Result>(_ index: Int, _ body: (inout Stripe) -> Result) -> Result {
+        let lock = lock(index)
+        lock.pointee.lock()
+        defer { lock.pointee.unlock() }
+        return body(&stripe(index).pointee)
     }
 
     @inline(__always)
-    private func pointer(_ index: Int) -> UnsafeMutablePointer<Locked<Stripe>> {
-        (memory + index * strideBytes).assumingMemoryBound(to: Locked<Stripe>.self)
+    private func lock(_ index: Int) -> UnsafeMutablePointer<SpinLock> {
+        (memory + index &<< strideShift).assumingMemoryBound(to: SpinLock.self)
+    }
+
+    @inline(__always)
+    private func stripe(_ index: Int) -> UnsafeMutablePointer<Stripe> {
+        (memory + (index &<< strideShift &+ Self.lineBytes)).assumingMemoryBound(to: Stripe.self)
     }
 }

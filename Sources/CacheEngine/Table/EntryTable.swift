@@ -2,9 +2,10 @@
 
 /// Where the entries are, by key and by deadline. It knows no policy, budget or statistics.
 struct EntryTable: ~Copyable {
-    let arena: EntryArena
+    // First what a search reads.
     let slots: Slots
     private var index: HashIndex
+    let arena: EntryArena
 
     init(arena: EntryArena) {
         self.arena = arena
@@ -21,8 +22,30 @@ struct EntryTable: ~Copyable {
 
     var count: Int { index.count }
 
+    /// An entry, and its slot.
+    typealias Found = (slot: Int, entry: EntryView)
+
+    /// Mutating, as is what it calls, though they change nothing: the table is not copied then.
     @inline(__always)
-    func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
+    mutating func look(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Found? {
+        // Most are found so; what else there may be would only be in the way here.
+        let slot = index.near(hash)
+        if slot == IndexBuckets.absent { return nil }
+        if slot != IndexBuckets.unseen {
+            let entry = slots.entry(slot)
+            if entry.holdsInside(key) { return (slot, entry) }
+        }
+        return search(key, hash: hash).map { ($0, slots.entry($0)) }
+    }
+
+    /// The slot of the entry of `key`.
+    @inline(__always)
+    mutating func find(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
+        look(key, hash: hash)?.slot
+    }
+
+    @inline(never)
+    private mutating func search(_ key: UnsafeRawBufferPointer, hash: UInt64) -> Int? {
         let slot = index.find(hash) { slots.entry($0).holds(key) }
         return slot == 0 ? nil : slot
     }
@@ -75,6 +98,16 @@ extension EntryView {
         return Self.equal(body(parts), start, count: key.count)
     }
 
+    /// Whether it is the entry of `key`, and that is not outside.
+    @inline(__always)
+    func holdsInside(_ key: UnsafeRawBufferPointer) -> Bool {
+        let parts = parts
+        guard !parts.contains(.outside), keyCountInside == key.count,
+            let start = key.baseAddress
+        else { return false }
+        return Self.equal(address + Self.headerBytes, start, count: key.count)
+    }
+
     // Word by word: a call of memcmp would cost more than the comparison, and keys are short.
     @inline(__always)
     static func equal(
@@ -93,10 +126,23 @@ extension EntryView {
         // The last word overlaps the one before, where there is one.
         if offset == count { return true }
         if count >= 8 { return !differs(count &- 8, UInt64.self) }
-        while offset < count {
-            if differs(offset, UInt8.self) { return false }
-            offset &+= 1
+        return equalBytes(left, right, count: count)
+    }
+
+    @inline(never)
+    private static func equalBytes(
+        _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int
+    ) -> Bool {
+        for offset in 0..<count where left.loadByte(offset) != right.loadByte(offset) {
+            return false
         }
         return true
+    }
+}
+
+extension UnsafeRawPointer {
+    @inline(__always)
+    fileprivate func loadByte(_ offset: Int) -> UInt8 {
+        load(fromByteOffset: offset, as: UInt8.self)
     }
 }

@@ -58,6 +58,12 @@ struct HashIndex: ~Copyable {
     /// Whether entries are on their way to another table.
     var isMigrating: Bool { old != nil }
 
+    /// The first slot for `hash`, as far as one look tells; see ``IndexBuckets/near``.
+    @inline(__always)
+    func near(_ hash: UInt64) -> Int {
+        old == nil ? current.near(hash &>> 32) : IndexBuckets.unseen
+    }
+
     /// The first slot for `hash` that `matches` confirms; 0: there is none.
     @inline(__always)
     func find(_ hash: UInt64, where matches: (Int) -> Bool) -> Int {

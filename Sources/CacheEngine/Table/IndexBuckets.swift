@@ -12,11 +12,12 @@ struct IndexBuckets {
     static let homesPerTimer = 16
     private static let chunkBits = 4...9
 
-    let capacity: Int
-    private let chunkBits: Int
     // Made when the first bucket in them is taken; freed when a migration has passed. They come
-    // from the arena, which has large pages: a search should not wait for an address.
+    // from the arena, which has large pages: a search should not wait for an address. The last one
+    // is never made, so that a run ends there.
     private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?>
+    private let homes: UInt32
+    private let chunkBits: UInt8
     private var chunkCount: Int
     private var chunkSlots: UnsafeMutablePointer<UInt32>
     private let arena: EntryArena
@@ -25,10 +26,10 @@ struct IndexBuckets {
 
     /// - Parameter capacity: How many homes; more than that may be stored.
     init(capacity: Int, arena: EntryArena) {
-        self.capacity = capacity
-        let wanted = Int.bitWidth - 4 - capacity.leadingZeroBitCount
-        chunkBits = min(max(wanted, Self.chunkBits.lowerBound), Self.chunkBits.upperBound)
-        chunkCount = capacity >> chunkBits + 2
+        homes = UInt32(capacity)
+        let wanted = Int.bitWidth - capacity.leadingZeroBitCount
+        chunkBits = UInt8(min(max(wanted, Self.chunkBits.lowerBound), Self.chunkBits.upperBound))
+        chunkCount = capacity >> chunkBits + 3
         chunks = .allocate(capacity: chunkCount)
         chunks.initialize(repeating: nil, count: chunkCount)
         chunkSlots = .allocate(capacity: chunkCount)
@@ -45,13 +46,17 @@ struct IndexBuckets {
         wheel.deallocate()
     }
 
+    /// How many homes there are.
+    @inline(__always)
+    var capacity: Int { Int(homes) }
+
     /// How many positions there may be buckets at.
     var positions: Int { chunkCount << chunkBits }
 
     /// Where a hash, by its upper 32 bits, belongs.
     @inline(__always)
     func home(_ tag: UInt64) -> Int {
-        Int(truncatingIfNeeded: (tag &* UInt64(truncatingIfNeeded: capacity)) &>> 32)
+        Int(truncatingIfNeeded: (tag &* UInt64(homes)) &>> 32)
     }
 
     @inline(__always)
@@ -72,25 +77,46 @@ struct IndexBuckets {
     @inline(__always)
     private var mask: Int { 1 &<< chunkBits &- 1 }
 
+    /// What a look says that finds no slot: there is none, or it is not to be seen there.
+    static let absent = -1
+    static let unseen = 0
+
+    /// The first slot for a hash, as far as a look at the four buckets from its home on tells.
+    @inline(__always)
+    func near(_ tag: UInt64) -> Int {
+        let home = home(tag)
+        let place = home & mask
+        guard place &+ 3 <= mask, let chunk = chunks[home &>> chunkBits] else {
+            return Self.unseen
+        }
+        let smaller = Self.countSmaller(chunk + place, tag &<< 32)
+        guard smaller < 4 else { return Self.unseen }
+        let content = chunk[place &+ smaller]
+        return content &>> 32 == tag && content != Self.empty ? Self.slot(content) : Self.absent
+    }
+
     /// The first slot for a hash that `matches` confirms; 0: there is none.
     @inline(__always)
     func find(_ tag: UInt64, where matches: (Int) -> Bool) -> Int {
         let mask = self.mask
         let home = home(tag)
+        let least = tag &<< 32
         var index = home &>> chunkBits
         var place = home & mask
-        while index < chunkCount, let chunk = chunks[index] {
+        while let chunk = chunks[index] {
             // Four at once: how far a bucket is from its home is nothing to foretell by.
             while place &+ 3 <= mask {
-                let smaller = Self.countSmaller(chunk + place, tag)
+                let smaller = Self.countSmaller(chunk + place, least)
                 place &+= smaller
                 if smaller < 4 { break }
             }
             while place <= mask {
                 let content = chunk[place]
-                let order = Self.order(content)
-                if order > tag { return 0 }
-                if order == tag, matches(Self.slot(content)) { return Self.slot(content) }
+                if content &>> 32 == tag, content != Self.empty {
+                    if matches(Self.slot(content)) { return Self.slot(content) }
+                } else if content &- 1 >= least {
+                    return 0
+                }
                 place &+= 1
             }
             index &+= 1
@@ -99,18 +125,16 @@ struct IndexBuckets {
         return 0
     }
 
-    /// The tag, and for an empty bucket one that is as large as can be: what follows it is larger
-    /// than any whose home is before it.
+    /// How many of four buckets are before those of a tag. An empty one is not: what follows it is
+    /// larger than any whose home is before it.
     @inline(__always)
-    private static func order(_ content: UInt64) -> UInt64 { (content &- 1) &>> 32 }
-
-    @inline(__always)
-    private static func countSmaller(_ buckets: UnsafeMutablePointer<UInt64>, _ tag: UInt64) -> Int
-    {
-        var count = order(buckets[0]) < tag ? 1 : 0
-        count &+= order(buckets[1]) < tag ? 1 : 0
-        count &+= order(buckets[2]) < tag ? 1 : 0
-        return count &+ (order(buckets[3]) < tag ? 1 : 0)
+    private static func countSmaller(
+        _ buckets: UnsafeMutablePointer<UInt64>, _ least: UInt64
+    ) -> Int {
+        var count = buckets[0] &- 1 < least ? 1 : 0
+        count &+= buckets[1] &- 1 < least ? 1 : 0
+        count &+= buckets[2] &- 1 < least ? 1 : 0
+        return count &+ (buckets[3] &- 1 < least ? 1 : 0)
     }
 
     mutating func insert(_ tag: UInt64, slot: Int) {
@@ -186,7 +210,7 @@ struct IndexBuckets {
 
     private mutating func set(_ position: Int, _ content: UInt64) {
         let index = position &>> chunkBits
-        if index >= chunkCount { addChunks() }
+        if index + 1 >= chunkCount { addChunks() }
         let chunk = chunks[index] ?? makeChunk(index)
         chunk[position & mask] = content
     }

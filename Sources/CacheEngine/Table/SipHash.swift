@@ -3,11 +3,9 @@
 /// SipHash (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012): without the key
 /// nobody can choose cache keys that collide.
 struct SipHash: Sendable {
-    private let seed: (UInt64, UInt64)
+    private let initial: State
 
-    init(seed: (UInt64, UInt64)) {
-        self.seed = seed
-    }
+    init(seed: (UInt64, UInt64)) { initial = State(seed: seed) }
 
     /// SipHash-1-3, the parameters that hash tables use.
     @inline(__always)
@@ -20,30 +18,31 @@ struct SipHash: Sendable {
     func hash(
         _ bytes: UnsafeRawBufferPointer, compressionRounds: Int, finalizationRounds: Int
     ) -> UInt64 {
-        var state = State(seed: seed)
-        guard let start = bytes.baseAddress else {
-            state.absorb(0, rounds: compressionRounds)
-            return state.finish(rounds: finalizationRounds)
-        }
+        var state = initial
         let count = bytes.count
-        var offset = 0
-        while offset &+ 8 <= count {
-            state.absorb(Self.word(start + offset), rounds: compressionRounds)
-            offset &+= 8
-        }
         var last = UInt64(truncatingIfNeeded: count) &<< 56
-        if count >= 8, offset < count {
-            // The rest is the end of the last eight bytes: no loop, no branch.
-            last |= Self.word(start + (count &- 8)) &>> UInt64((8 &- (count &- offset)) &* 8)
-        } else {
-            while offset < count {
-                let byte = start.load(fromByteOffset: offset, as: UInt8.self)
-                last |= UInt64(byte) &<< UInt64(offset &* 8)
-                offset &+= 1
+        if count >= 8, let start = bytes.baseAddress {
+            let rest = count & 7
+            let end = start + (count &- rest)
+            var place = start
+            while place < end {
+                state.absorb(Self.word(place), rounds: compressionRounds)
+                place += 8
             }
+            // The rest is the end of the last eight bytes: no loop.
+            if rest > 0 {
+                last |= Self.word(end + (rest &- 8)) &>> UInt64(truncatingIfNeeded: 64 &- rest &* 8)
+            }
+        } else {
+            last |= Self.fewBytes(bytes)
         }
         state.absorb(last, rounds: compressionRounds)
         return state.finish(rounds: finalizationRounds)
+    }
+
+    @inline(never)
+    private static func fewBytes(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        bytes.enumerated().reduce(0) { $0 | UInt64($1.element) &<< UInt64($1.offset &* 8) }
     }
 
     @inline(__always)
@@ -51,7 +50,7 @@ struct SipHash: Sendable {
         UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
     }
 
-    private struct State {
+    private struct State: Sendable {
         private var v0, v1, v2, v3: UInt64
 
         @inline(__always)

@@ -57,6 +57,10 @@ struct EntryParts: OptionSet {
     @inline(__always)
     var byteCount: Int { before(EntryParts(rawValue: 1 << 7)) }
 
+    /// Whether key and value follow the header, with nothing between.
+    @inline(__always)
+    var isPlain: Bool { rawValue & 0x3f == 0 }
+
     /// How many bytes the parts take that come before `part`.
     @inline(__always)
     func before(_ part: EntryParts) -> Int {
