@@ -10,6 +10,7 @@ import Testing
     private final class Counted: @unchecked Sendable {  // holds: changed under the lock only
         let lock = SpinLock()
         var count = 0
+        let isWaiting = Atomic<Bool>(false)
     }
 
     @Test("No addition under the lock is lost")
@@ -28,21 +29,19 @@ import Testing
     @Test("Who waits until it sleeps has the lock once it is let go")
     func longHold() async {
         let counted = Counted()
-        let isWaiting = Atomic<Bool>(false)
         counted.lock.lock()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask {
-                isWaiting.store(true, ordering: .releasing)
-                counted.lock.lock()
-                counted.count += 1
-                counted.lock.unlock()
-            }
-            while !isWaiting.load(ordering: .acquiring) { await Task.yield() }
-            // Far longer than it looks and yields.
-            try? await Task.sleep(for: .milliseconds(20))
+        let waiter = Task.detached {
+            counted.isWaiting.store(true, ordering: .releasing)
+            counted.lock.lock()
             counted.count += 1
             counted.lock.unlock()
         }
+        while !counted.isWaiting.load(ordering: .acquiring) { await Task.yield() }
+        // Far longer than it looks and gives its processor away.
+        for _ in 0..<20_000 { await Task.yield() }
+        counted.count += 1
+        counted.lock.unlock()
+        await waiter.value
         #expect(counted.count == 2)
     }
 }

@@ -25,6 +25,7 @@ import Testing
 
     @Test func aReadIsWrittenAsACommandIs() throws {
         let server = try ScriptedServer()
+        defer { server.connection.close() }
         _ = server.read(1_234..<1_235)
         let written = try server.takeWrites()
         _ = server.get(1_234..<1_235)
@@ -142,6 +143,7 @@ import Testing
         var configuration = RedisConnectionConfiguration()
         configuration.limits.maxInFlight = 4
         let server = try ScriptedServer(configuration)
+        defer { server.connection.close() }
         #expect(server.read(0..<6).codes == [.overloaded, .overloaded])
         _ = try server.takeWrites()
         for key in 0..<4 { try server.say("$1\r\n\(key)\r\n") }

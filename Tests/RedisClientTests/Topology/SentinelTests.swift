@@ -40,9 +40,11 @@ struct SentinelTests {
             _ = try await test.set(1, "after", within: .seconds(50))
             #expect(try await test.get(1, loop: 1, within: .seconds(50)) == "after")
             #expect(test.pool.shards.map(\.address) == [trio.servers[1].address])
-            let own = test.events.filter { $0.shard != nil && !$0.isBreaker }
-            #expect(
-                own.map(\.kind) == ["connected", "disconnected", "masterChanged", "connected"])
+            // How often it connects in vain meanwhile is the machine's affair.
+            let own = test.events.filter { $0.shard != nil && !$0.isBreaker }.map(\.kind)
+            #expect(own.first == "connected" && own.last == "connected")
+            #expect(own.filter { $0 == "masterChanged" }.count == 1)
+            #expect(own.contains("disconnected"))
         }
     }
 
