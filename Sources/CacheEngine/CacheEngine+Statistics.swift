@@ -9,7 +9,8 @@ extension CacheEngine {
         var evicted = EvictionPolicyName.allCases.map { _ in EvictionCounts() }
         for index in 0..<stripes.count {
             let read = stripes.withLock(index) { stripe in
-                (
+                stripe.guests.hits.settle(with: stripe.accounts)
+                return (
                     stripe.namespaces.namespaces, stripe.accounts.elements.map(\.counters),
                     stripe.evicted.elements
                 )

@@ -53,7 +53,8 @@ public final class CacheEngine: Sendable {
         current = Locked(namespaces)
         stripes = StripeArray(count: configuration.stripeCount) { index, guests in
             Stripe(
-                index, guests: guests, namespaces: namespaces, coherence: coherence, arena: arena,
+                index, guests: guests, namespaces: namespaces,
+                coherence: coherence, arena: arena,
                 largest: LargestEntries(stripes: configuration.stripeCount), commit: commit)
         }
         mayInheritTTL.store(namespaces.hasTTL, ordering: .relaxed)

@@ -11,7 +11,8 @@ import Synchronization
 /// seat is free. At most `seats` entries are aside: each of them has its reader.
 struct Guests: @unchecked Sendable {  // holds: see above
     static let seats = 8
-    static let byteCount = seats * MemoryLayout<Atomic<UInt32>>.stride
+    private static let seatsBytes = seats * MemoryLayout<Atomic<UInt32>>.stride
+    static let byteCount = seatsBytes + RecentHits.byteCount
 
     typealias Seat = UnsafeMutablePointer<Atomic<UInt32>>
 
@@ -20,11 +21,16 @@ struct Guests: @unchecked Sendable {  // holds: see above
     /// Entries that left while somebody read them.
     private var aside: [Int] = []
 
-    /// Makes the seats in memory that the caller owns, ``byteCount`` bytes of it.
+    /// Makes the seats, and counts no hits, in ``byteCount`` bytes that the caller owns.
     init(in memory: UnsafeMutableRawPointer) {
         row = memory.bindMemory(to: Atomic<UInt32>.self, capacity: Self.seats)
         for seat in 0..<Self.seats { (row + seat).initialize(to: Atomic(0)) }
+        hits.forget()
     }
+
+    /// The hits of the guests, behind their seats.
+    @inline(__always)
+    var hits: RecentHits { RecentHits(in: UnsafeMutableRawPointer(row) + Self.seatsBytes) }
 
     /// A seat before the entry of `slot`; nil: all are taken.
     @inline(__always)

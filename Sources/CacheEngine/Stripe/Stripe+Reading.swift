@@ -21,7 +21,7 @@ extension Stripe {
             let isPlain = entry.parts.isDisjoint(with: [.expiry, .shared])
             if isPlain || isServed(slot, hash: hash, now: now) {
                 let (namespace, mark) = (Int(entry.head.pointee.namespace), entry.head.pointee.mark)
-                accounts[namespace].counters.hits &+= 1
+                guests.hits.add(namespace, to: accounts)
                 if accounts[namespace].isNews(mark) {
                     use(slot, hash: hash, of: accounts[namespace].segment)
                 }

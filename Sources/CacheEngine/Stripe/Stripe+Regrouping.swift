@@ -14,6 +14,8 @@ extension Stripe {
             return known[former]
         }
         for (segment, policy) in known.enumerated() where !goesOn[segment] { policy.destroy() }
+        guests.hits.settle(with: accounts)
+        guests.hits.forget()
         var carried = Self.accounts(of: new)
         for (number, heir) in new.heirs.enumerated() {
             let own = accounts[number].counters

@@ -4,16 +4,17 @@
 struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under its lock only
     /// Two cache lines: processors fetch them in pairs.
     private static let alignmentBytes = 128
-    /// The line that each call writes comes first: the lock, and the seats of the readers. What
+    /// The line that each call writes comes first: the lock, the readers' seats, the hits. What
     /// calls only read follows on another, which every processor may keep.
     private static let lineBytes = 64
-    private static let seatsOffset = 16
+    private static let seatsOffset = 8
 
     private let mask: Int
     private let memory: UnsafeMutableRawPointer
     private let strideShift: Int
 
-    init(count: Int, make: (_ index: Int, _ guests: Guests) -> Stripe) {
+    init(count: Int, make: (Int, Guests) -> Stripe) {
+        precondition(Self.seatsOffset + Guests.byteCount <= Self.lineBytes, "the line is full")
         precondition(count > 0 && count & (count - 1) == 0, "a power of two")
         let size = Self.lineBytes + MemoryLayout<Stripe>.size
         mask = count - 1

@@ -18,6 +18,7 @@ struct IndexBuckets {
     private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>?>
     private let homes: UInt32
     private let chunkBits: UInt8
+    private let chunkMask: UInt16
     private var chunkCount: Int
     private var chunkSlots: UnsafeMutablePointer<UInt32>
     private let arena: EntryArena
@@ -29,6 +30,7 @@ struct IndexBuckets {
         homes = UInt32(capacity)
         let wanted = Int.bitWidth - capacity.leadingZeroBitCount
         chunkBits = UInt8(min(max(wanted, Self.chunkBits.lowerBound), Self.chunkBits.upperBound))
+        chunkMask = 1 << UInt16(chunkBits) - 1
         chunkCount = capacity >> chunkBits + 3
         chunks = .allocate(capacity: chunkCount)
         chunks.initialize(repeating: nil, count: chunkCount)
@@ -75,7 +77,7 @@ struct IndexBuckets {
     }
 
     @inline(__always)
-    private var mask: Int { 1 &<< chunkBits &- 1 }
+    private var mask: Int { Int(chunkMask) }
 
     /// What a look says that finds no slot: there is none, or it is not to be seen there.
     static let absent = -1
