@@ -1,6 +1,8 @@
 // Owns one load that several callers wait for; any thread. Its lock may be taken under a
 // stripe's, never the other way round.
 
+import Synchronization
+
 /// A key with bytes of its own, and the hash that its entry is found with.
 struct FlightKey: Sendable {
     let hash: UInt64
@@ -35,6 +37,8 @@ final class Flight: Sendable {
     let key: FlightKey
     /// The state of its partition when it began.
     let coherence: CoherenceWord
+    /// When its leader gives up, by the leader's clock; 0: nobody said.
+    let end = Atomic<UInt64>(0)
     private let lock = SpinLock()
     nonisolated(unsafe) private var state = State()  // holds: under the lock only, see `withState`
 

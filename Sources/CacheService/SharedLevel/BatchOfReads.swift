@@ -109,7 +109,8 @@ final class BatchOfReads {
                         level: shared, namespace: namespace, loop: loop, now: now,
                         deadline: deadline, sink: Place(batch: self, index: index)))
                 shared.fetch(
-                    fetch, key, namespace, read, loop: loop, deadline: deadline, began: began)
+                    fetch, key, namespace, read, loop: loop,
+                    deadline: shared.deadline(deadline, now: began))
                 return true
             }
         }

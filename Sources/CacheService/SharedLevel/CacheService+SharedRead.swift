@@ -42,8 +42,8 @@ extension CacheService {
                     level: shared, namespace: namespace, loop: loop, now: turn.now,
                     deadline: deadline, sink: sink))
             shared.fetch(
-                fetch, request.key.bytes, namespace, read, loop: loop, deadline: deadline,
-                began: turn.request.now)
+                fetch, request.key.bytes, namespace, read, loop: loop,
+                deadline: shared.deadline(deadline, now: turn.request.now))
             return .deferred
         }
     }

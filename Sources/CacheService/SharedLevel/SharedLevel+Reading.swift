@@ -78,32 +78,18 @@ extension SharedLevel {
         }
     }
 
-    /// Asks the shared level, or waits for who does. The sink is told once, on the loop, perhaps
-    /// before this returns.
+    /// Asks the shared level, or waits for who does, until the deadline. The sink is told once, on
+    /// the loop, perhaps before this returns.
     func fetch<Sink: ReadSink>(
         _ fetch: Fetch, _ key: UnsafeRawBufferPointer, _ namespace: SharedNamespace,
-        _ read: PendingRead<Sink>, loop: Int, deadline: NIODeadline?, began: NIODeadline
+        _ read: PendingRead<Sink>, loop: Int, deadline: NIODeadline
     ) {
         switch fetch {
-        case .alone:
-            ask(key, namespace, loop: loop, deadline: self.deadline(deadline, now: began)) {
-                read.received($0)
-            }
+        case .alone: ask(key, namespace, loop: loop, deadline: deadline) { read.received($0) }
         case .leads(let fill):
-            // The others who join may be more patient than this caller is: its own deadline
-            // ends its call, not the look-up.
-            ask(key, namespace, loop: loop, deadline: self.deadline(nil, now: began)) {
-                read.received($0, for: fill)
-            }
-        case .joins(let wait):
-            let eventLoop = namespace.pool.servers[loop: loop].eventLoop
-            wait.whenComplete { outcome in
-                if eventLoop.inEventLoop {
-                    read.joined(outcome, key: wait.key)
-                } else {
-                    eventLoop.execute { read.joined(outcome, key: wait.key) }
-                }
-            }
+            fill.ends(at: deadline.uptimeNanoseconds)
+            ask(key, namespace, loop: loop, deadline: deadline) { read.received($0, for: fill) }
+        case .joins(let wait): join(wait, namespace, read, loop: loop, deadline: deadline)
         }
     }
 
