@@ -14,6 +14,7 @@ import Yams
         var image: String
         var profiles: [String]
         var command: Command
+        var environment: [String: String]?
         var volumes: [String]?
     }
 
@@ -80,18 +81,50 @@ import Yams
                 == Set(compose.volumes.keys))
     }
 
+    @Test("what Sentinels change about master and replica survives a start")
+    func replication() throws {
+        let services = try Self.compose().services
+        #expect(services["redis-replica"]?.environment?["FIRST_MASTER"] == "6380")
+        #expect(services["redis-master"]?.environment == ["PORT": "6380"])
+        for name in ["redis-master", "redis-replica"] {
+            let script = try #require(services[name]?.command.words.last)
+            #expect(script.contains("if [ ! -e redis.conf ]") && !script.contains("--replicaof"))
+        }
+    }
+
+    /// What starts a service's server in a folder; nil where it starts none. Later options win: the
+    /// test must not meet what runs on the usual ports.
+    private static func start(_ service: Service, in folder: TemporaryFolder) throws -> [String]? {
+        let words = service.command.words
+        let own = ["--dir", folder.path, "--port", "0", "--unixsocket", "s", "--save", ""]
+        if words.first == "redis-server" {
+            let isNode = words.contains("--cluster-enabled")
+            return words + own + (isNode ? ["--cluster-enabled", "no"] : [])
+        }
+        guard let script = words.last, script.contains("redis-server redis.conf") else {
+            return nil
+        }
+        // In place of the image's own.
+        let entrypoint = folder.path + "/docker-entrypoint.sh"
+        try "#!/bin/sh\nexec \"$@\" \(own.map { "'\($0)'" }.joined(separator: " "))\n"
+            .write(toFile: entrypoint, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o700], ofItemAtPath: entrypoint)
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
+        return [
+            "-C", folder.path, "PATH=\(folder.path):\(path)", "PORT=0", "sh", "-c",
+            script.replacing("$$", with: "$").replacing("dir /data", with: "dir ."),
+        ]
+    }
+
     @Test("Redis accepts the options of every server")
     func options() async throws {
         let environment = URL(filePath: "/usr/bin/env")
+        var started = 0
         for (name, service) in try Self.compose().services {
-            let words = service.command.words
-            guard words.first == "redis-server" else { continue }
             let folder = try TemporaryFolder()
-            // Later options win: the test must not meet what runs on the usual ports.
-            let own = ["--dir", folder.path, "--port", "0", "--unixsocket", "s", "--save", ""]
-            let rest = words.contains("--replicaof") ? ["--replicaof", "no", "one"] : []
-            let cluster = words.contains("--cluster-enabled") ? ["--cluster-enabled", "no"] : []
-            let process = try RunningProcess(environment, words + own + rest + cluster)
+            guard let words = try Self.start(service, in: folder) else { continue }
+            let process = try RunningProcess(environment, words)
             let ready = try await process.said.wait(for: "start of \(name)") { said -> Bool? in
                 if said.isComplete { return false }
                 return said.outputLines.contains { $0.contains("eady to accept") } ? true : nil
@@ -99,6 +132,8 @@ import Yams
             #expect(ready, "\(process.said.value)")
             process.signal(SIGKILL)
             _ = try await process.end()
+            started += 1
         }
+        #expect(started == 6, "one alone, three nodes, master and replica")
     }
 }
