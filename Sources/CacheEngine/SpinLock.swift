@@ -18,8 +18,9 @@ import Synchronization
 /// between (as folly's `MicroSpinLock` does). Who lets it go sees those who have looked in vain,
 /// and leaves it to them: many short turns in a row shut nobody out.
 struct SpinLock: ~Copyable {
-    /// How often to look, some 100 ns in all, before giving the processor away.
-    private static let looks = 200
+    /// How often to look, some 2 µs in all, before giving the processor away: longer than a call
+    /// that waits for memory.
+    private static let looks = 4_000
     /// How often to give it away, some 200 µs where nobody wants it, before sleeping.
     private static let yields = 1_000
     private static let sleepNanoseconds = 50_000

@@ -11,15 +11,18 @@ struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under i
 
     private let mask: Int
     private let memory: UnsafeMutableRawPointer
-    private let strideShift: Int
+
+    /// How far the stripes are from each other, a power of two: known when this is compiled.
+    @inline(__always)
+    private static var strideShift: Int {
+        Int.bitWidth - (lineBytes + MemoryLayout<Stripe>.size - 1).leadingZeroBitCount
+    }
 
     init(count: Int, make: (Int, Guests) -> Stripe) {
         precondition(Self.seatsOffset + Guests.byteCount <= Self.lineBytes, "the line is full")
         precondition(count > 0 && count & (count - 1) == 0, "a power of two")
-        let size = Self.lineBytes + MemoryLayout<Stripe>.size
         mask = count - 1
-        strideShift = Int.bitWidth - (size - 1).leadingZeroBitCount
-        memory = .allocate(byteCount: count << strideShift, alignment: Self.alignmentBytes)
+        memory = .allocate(byteCount: count << Self.strideShift, alignment: Self.alignmentBytes)
         for index in 0..<count {
             lock(index).initialize(to: SpinLock())
             let seats = UnsafeMutableRawPointer(lock(index)) + Self.seatsOffset
@@ -51,11 +54,12 @@ struct StripeArray: @unchecked Sendable {  // holds: a stripe is reached under i
 
     @inline(__always)
     private func lock(_ index: Int) -> UnsafeMutablePointer<SpinLock> {
-        (memory + index &<< strideShift).assumingMemoryBound(to: SpinLock.self)
+        (memory + index &<< Self.strideShift).assumingMemoryBound(to: SpinLock.self)
     }
 
     @inline(__always)
     private func stripe(_ index: Int) -> UnsafeMutablePointer<Stripe> {
-        (memory + (index &<< strideShift &+ Self.lineBytes)).assumingMemoryBound(to: Stripe.self)
+        (memory + (index &<< Self.strideShift &+ Self.lineBytes)).assumingMemoryBound(
+            to: Stripe.self)
     }
 }
