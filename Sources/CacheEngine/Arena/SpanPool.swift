@@ -3,9 +3,9 @@
 /// Cuts chunks of 2 MiB, which are one large page, into 64 spans.
 struct SpanPool {
     static let chunkBytes = 64 * EntryArena.spanBytes
-    /// Large pages are asked for from 8 MiB on: one is resident as soon as a byte of it is used,
+    /// Large pages are asked for from 32 MiB on: one is resident as soon as a byte of it is used,
     /// and a small cache should stay small.
-    private static let firstLargeChunk = 4
+    private static let firstLargeChunk = 16
     private static let maxChunks = 1 << SlotNumber.spanBits / 64
 
     private struct Chunk {
