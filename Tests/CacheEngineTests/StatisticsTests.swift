@@ -33,6 +33,30 @@ import Testing
         #expect(statistics.totals.bytes == named.bytes)
     }
 
+    @Test("Hits of namespaces that alternate are each counted in their own, whoever asks when")
+    func alternatingHits() {
+        let own = NamespaceConfiguration(name: "a")
+        let configurations = [[], [own]].map {
+            EngineConfiguration(maxBytes: 1 << 20, namespaces: $0, stripes: 1)
+        }
+        let cache = TestCache(configurations[1])
+        cache.set("a:1")
+        cache.set("x")
+        for round in 1...10 {
+            for _ in 0..<3 { _ = cache.get("a:1") }
+            _ = cache.get("x")
+            if round.isMultiple(of: 5) { #expect(cache.totals.hits == 4 * UInt64(round)) }
+        }
+        #expect(cache.counters("a")?.hits == 30 && cache.counters("default")?.hits == 10)
+        // Another namespace gets the number that had the last hit.
+        cache.engine.reconfigure(configurations[0])
+        for _ in 0..<5 { _ = cache.get("a:1") }
+        #expect(cache.counters("default")?.hits == 45)
+        cache.engine.reconfigure(configurations[1])
+        _ = cache.get("a:1")
+        #expect(cache.counters("a")?.hits == 1 && cache.totals.hits == 46)
+    }
+
     @Test("The counters tell which policy evicted how many entries, and why")
     func evictions() {
         var old = NamespaceConfiguration(name: "a", maxEntries: 10, eviction: .fifo)
