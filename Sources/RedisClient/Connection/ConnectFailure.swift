@@ -34,7 +34,7 @@ enum ConnectFailure {
     /// What is no TLS at all; a server of plain text waits for the end of a line instead.
     private static func isPlain(_ error: TLSError) -> Bool {
         error.code == .handshakeTimeout
-            || error.code == .handshake && error.message.contains("wrong version number")
+            || error.code == .handshake && error.message.contains("does not speak TLS")
     }
 
     /// The error of a server that is spoken to in TLS and does not understand it.

@@ -90,7 +90,9 @@ import Testing
         let folder = try TestCertificates.shared.get()
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.writeAndFlush(ByteBuffer(string: "-ERR unknown command\r\n"))
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(SpeaksFirst())
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         defer { listener.close(promise: nil) }
@@ -98,5 +100,15 @@ import Testing
         let error = try await Self.refusal(
             .tcp(host: "127.0.0.1", port: port), try Self.configuration(folder))
         #expect(error.description.contains("write redis:// instead of rediss://"), "\(error)")
+    }
+}
+
+/// Says a line as soon as it is connected.
+private final class SpeaksFirst: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) {
+        let line = ByteBuffer(string: "-ERR unknown command\r\n")
+        context.writeAndFlush(NIOAny(line), promise: nil)
     }
 }
