@@ -10,7 +10,10 @@ enum EngineBench {
         switch arguments.first {
         case "speed": SpeedBench(isQuick: isQuick).run(part)
         case "pauses": PausesBench(isQuick: isQuick).run()
-        case "memory": MemoryBench(isQuick: isQuick).run()
+        case "memory":
+            if !MemoryBench(isQuick: isQuick).run(part) {
+                print("usage: engine-bench memory plain|expiring|budget [--quick]")
+            }
         case "replay":
             guard let replay = ReplayBench(Array(arguments.dropFirst())) else {
                 return print("usage: engine-bench replay FILE ENTRIES [POLICY [THREADS [SEED]]]")
@@ -19,7 +22,7 @@ enum EngineBench {
         default:
             print(
                 "usage: engine-bench speed [resident|coalescer|hit] [--quick], pauses [--quick], "
-                    + "memory [--quick], or replay FILE ENTRIES …")
+                    + "memory plain|expiring|budget [--quick], or replay FILE ENTRIES …")
         }
     }
 

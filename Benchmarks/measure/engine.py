@@ -64,7 +64,9 @@ def pauses(options, machine, say):
 
 
 def memory(options, machine, say):
-    figures = _run("memory", options, machine, say)
+    figures = {}
+    for part in ("plain", "expiring", "budget"):
+        figures |= _run(f"memory {part}", options, machine, say)
     many = "100,000" if options.quick else "1 M"
     rows = []
     for name, what in (("entry-overhead", ""), ("entry-overhead-expiring", ", with expiry")):
@@ -83,7 +85,7 @@ def _run(what, options, machine, say, before=()):
     if not BINARY.exists():
         raise Unavailable("engine-bench is not built: make build")
     cores = f"{machine.server_core},{machine.load_core}"
-    command = [*before, need("taskset"), "-c", cores, str(BINARY), what]
+    command = [*before, need("taskset"), "-c", cores, str(BINARY), *what.split()]
     say(what)
     done = subprocess.run(
         command + (["--quick"] if options.quick else []),

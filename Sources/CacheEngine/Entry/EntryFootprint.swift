@@ -3,8 +3,8 @@
 /// What an entry costs its budget: the memory that is taken for it, and its share of the tables.
 package enum EntryFootprint {
     /// An entry's share of its stripe's tables: of the index 8-byte buckets, four fifths full in
-    /// the mean, and of the sketch of frequencies 4 to 8 bytes.
-    package static let tableBytes = 16
+    /// the mean, and of the sketch of frequencies 3 bytes.
+    package static let tableBytes = 13
 
     /// From this size on the allocator maps whole pages (glibc's first M_MMAP_THRESHOLD).
     static let mappedFromBytes = 128 * 1024

@@ -23,7 +23,7 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
 
     @inline(__always)
     private var state: UnsafeMutablePointer<Atomic<UInt32>> {
-        address.assumingMemoryBound(to: Atomic<UInt32>.self)
+        (address + Slot.stateOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
     @inline(__always)

@@ -5,29 +5,32 @@
 ///
 /// A key's four counters lie in one block of 64 bytes. Ageing halves all counters: a block keeps
 /// the age it was brought up to in its first four bits, and does so when it is next touched.
-/// The sketch grows with the entries, a block with each use, so that no call waits for it.
+/// The sketch grows with the entries a block at a time (linear hashing: Litwin 1980), so that no
+/// call waits for it and no half of it is empty.
 struct FrequencySketch: ~Copyable {
     /// The highest estimate.
     static let maxFrequency = 15
     private static let wordsPerBlock = 8
-    private static let entriesPerBlock = 16
     private static let smallestBlocks = 4
+    private static let chunkBits = 6
+    private static let blocksPerChunk = 1 << chunkBits
 
-    // Holds: allocated and freed here, never handed out.
-    private var blocks: UnsafeMutablePointer<UInt64>
-    private var count: Int
-    /// The smaller table that this one grew from; its blocks before `copied` are here already.
-    private var old: UnsafeMutablePointer<UInt64>?
-    private var copied = 0
+    // Holds: allocated and freed here, never handed out. The first chunk grows by doubling, the
+    // others are whole from the beginning.
+    private var chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
+    private var count = smallestBlocks
+    /// Chooses among twice as many blocks as the largest power of two that there are; what is not
+    /// there yet is in the lower half.
+    private var mask = 2 * smallestBlocks - 1
 
     init() {
-        count = Self.smallestBlocks
-        blocks = Self.allocate(count)
+        chunks = .allocate(capacity: 1)
+        chunks.initialize(to: Self.makeChunk(Self.smallestBlocks))
     }
 
     deinit {
-        Self.free(blocks, count)
-        if let old { Self.free(old, count / 2) }
+        for chunk in 0..<Self.chunkCount(count) { chunks[chunk].deallocate() }
+        chunks.deallocate()
     }
 
     /// Whether an entry used `frequency` times lately is to take the place of one used
@@ -51,7 +54,6 @@ struct FrequencySketch: ~Copyable {
 
     /// Counts a use at `age`.
     mutating func add(_ hash: UInt64, age: UInt8) {
-        copyNextBlock()
         let block = block(of: hash)
         Self.bring(block, to: age)
         var counters = SIMD4<UInt64>()
@@ -68,43 +70,69 @@ struct FrequencySketch: ~Copyable {
         }
     }
 
-    /// Makes sure that so many entries find room.
+    /// Makes sure that so many entries find room: 8 bytes for each of the first thousand, for more
+    /// counters tell the keys better apart where many come once, and less than 3 for the others.
     @inline(__always)
     mutating func reserve(entries: Int) {
-        while entries > count &* Self.entriesPerBlock { grow() }
+        while entries > count &* 8, entries > (count &- 83) &* 24 { grow() }
     }
 
+    /// Adds a block, which tells the keys of another one apart by one more bit of their hashes, and
+    /// begins as what that one is.
+    @inline(never)
     private mutating func grow() {
-        while old != nil { copyNextBlock() }
-        old = blocks
-        copied = 0
-        count *= 2
-        blocks = Self.allocate(count)
+        let half = (mask + 1) / 2
+        if count < Self.blocksPerChunk {
+            if count == half { doubleFirstChunk() }
+        } else if count % Self.blocksPerChunk == 0 {
+            addChunk()
+        }
+        block(count).update(from: block(count - half), count: Self.wordsPerBlock)
+        count += 1
+        if count > mask { mask = 2 * mask + 1 }
     }
 
-    /// A larger table tells keys apart by one more bit: each block begins as what both were.
-    private mutating func copyNextBlock() {
-        guard let old else { return }
-        let half = count / 2
-        let source = old + copied * Self.wordsPerBlock
-        for target in [copied, copied + half] {
-            (blocks + target * Self.wordsPerBlock).update(from: source, count: Self.wordsPerBlock)
+    private mutating func doubleFirstChunk() {
+        let larger = Self.makeChunk(2 * count)
+        larger.update(from: chunks[0], count: count * Self.wordsPerBlock)
+        chunks[0].deallocate()
+        chunks[0] = larger
+    }
+
+    private mutating func addChunk() {
+        let number = Self.chunkCount(count)
+        if number & (number - 1) == 0 {
+            let more = UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>.allocate(
+                capacity: 2 * number)
+            more.moveInitialize(from: chunks, count: number)
+            chunks.deallocate()
+            chunks = more
         }
-        copied += 1
-        guard copied == half else { return }
-        Self.free(old, half)
-        self.old = nil
+        (chunks + number).initialize(to: Self.makeChunk(Self.blocksPerChunk))
+    }
+
+    private static func chunkCount(_ blocks: Int) -> Int {
+        (blocks + blocksPerChunk - 1) >> chunkBits
+    }
+
+    private static func makeChunk(_ blocks: Int) -> UnsafeMutablePointer<UInt64> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: blocks * 64, alignment: 64)
+        let words = memory.bindMemory(to: UInt64.self, capacity: blocks * wordsPerBlock)
+        words.initialize(repeating: 0, count: blocks * wordsPerBlock)
+        return words
     }
 
     @inline(__always)
     private func block(of hash: UInt64) -> UnsafeMutablePointer<UInt64> {
         // Neither the lowest bits, which choose the stripe, nor the highest, which order its index.
-        let place = Int(truncatingIfNeeded: hash &>> 16)
-        if let old {
-            let before = place & (count / 2 - 1)
-            if before >= copied { return old + before &* Self.wordsPerBlock }
-        }
-        return blocks + (place & (count &- 1)) &* Self.wordsPerBlock
+        let place = Int(truncatingIfNeeded: hash &>> 16) & mask
+        return block(place < count ? place : place & mask &>> 1)
+    }
+
+    @inline(__always)
+    private func block(_ number: Int) -> UnsafeMutablePointer<UInt64> {
+        let place = number & (Self.blocksPerChunk &- 1)
+        return chunks[number &>> Self.chunkBits] + place &* Self.wordsPerBlock
     }
 
     /// Two words for each row; the first four bits of the block are its age.
@@ -127,28 +155,5 @@ struct FrequencySketch: ~Copyable {
         let mask = lag < 4 ? 0x1111_1111_1111_1111 &* UInt64(15 >> lag) : 0
         for word in 0..<wordsPerBlock { block[word] = block[word] &>> UInt64(lag) & mask }
         block[0] = block[0] & ~15 | UInt64(age & 15)
-    }
-
-    // From so many bytes on the system gives zeros when they are first used: to write them all
-    // at once would take long under the lock.
-    private static let leastPagedBytes = 256 * 1_024
-
-    private static func allocate(_ count: Int) -> UnsafeMutablePointer<UInt64> {
-        if count * 64 >= leastPagedBytes {
-            return PageMemory.map(count * 64).bindMemory(
-                to: UInt64.self, capacity: count * wordsPerBlock)
-        }
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 64, alignment: 64)
-        let words = memory.bindMemory(to: UInt64.self, capacity: count * wordsPerBlock)
-        words.initialize(repeating: 0, count: count * wordsPerBlock)
-        return words
-    }
-
-    private static func free(_ blocks: UnsafeMutablePointer<UInt64>, _ count: Int) {
-        if count * 64 >= leastPagedBytes {
-            PageMemory.unmap(blocks, count * 64)
-        } else {
-            blocks.deallocate()
-        }
     }
 }

@@ -15,7 +15,7 @@ struct HashIndex: ~Copyable {
     /// 2²⁸ homes: far beyond what a stripe holds.
     private static let largestCapacity = 1 << 28
     /// The least buckets that a change moves.
-    static let bucketsPerChange = 16
+    static let bucketsPerChange = 64
 
     // Holds: allocated and freed here, never handed out. What a search reads comes first.
     /// The table that is being left. By reference, so that a search asks for a pointer only.
@@ -184,9 +184,9 @@ extension HashIndex {
         movedByLastChange = 0
         if old != nil { return migrate() }
         let capacity = current.capacity
-        if (count + 1) * 20 > capacity * 17 {
+        if (count + 1) * 8 > capacity * 7 {
             precondition(capacity < Self.largestCapacity, "a stripe is full")
-            begin(capacity: capacity + capacity / 4)
+            begin(capacity: capacity + capacity / 8)
         } else if count * 4 < capacity, capacity > 4 * Self.smallestCapacity, maySettle() {
             // Not smaller than what may come while the old table is being left.
             begin(capacity: max(2 * count, capacity / 8))

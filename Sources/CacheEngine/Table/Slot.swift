@@ -9,24 +9,27 @@ struct Slot {
     /// Says "none" in links.
     static let noSlot: Int32 = -1
 
-    /// How many keep the entry, in the upper 24 bits; what the entry has, in the lower 8
-    /// (``EntryParts``). Used as an atomic only.
-    var state: UInt32
+    // What a hit reads comes last, beside the key: they are mostly on one cache line.
     /// The policy's links.
     var previous: Int32
     var next: Int32
-    var namespace: UInt16
-    /// The policy's own.
-    var mark: UInt8
-    /// The lowest bits of the number of bytes of the key.
-    var keyBits: UInt8
     /// When the value was stored, in milliseconds since the epoch, and sizes: 44 bits, 2 unused,
     /// 5 more of the key's, 13 of the value's. In two halves, for a block is aligned to 4 bytes.
-    var stampLow: UInt32
     var stampHigh: UInt32
     /// The lower 48 bits of the version.
     var versionLow: UInt32
     var versionHigh: UInt16
+    var namespace: UInt16
+    /// How many keep the entry, in the upper 24 bits; what the entry has, in the lower 8
+    /// (``EntryParts``). Used as an atomic only.
+    var state: UInt32
+    var stampLow: UInt32
+    /// The policy's own.
+    var mark: UInt8
+    /// The lowest bits of the number of bytes of the key.
+    var keyBits: UInt8
+
+    static let stateOffset = 20
 }
 
 /// What an entry has besides header, key and value. What there is comes between key and value, in

@@ -70,7 +70,7 @@ import Testing
             index.remove(hashes[slot - 1], slot: slot)
             most = max(most, index.movedByLastChange)
         }
-        // Sixteen, and what is left of a run, which does not get longer with the table.
+        // Some dozens, and what is left of a run, which does not get longer with the table.
         #expect(most >= HashIndex.bucketsPerChange && most < 2_000, "\(most)")
     }
 
