@@ -17,15 +17,15 @@ extension Stripe {
     mutating func hit(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> EntryTable.Found? {
-        if let (slot, entry) = table.look(key, hash: hash) {
-            let isPlain = entry.parts.isDisjoint(with: [.expiry, .shared])
+        if let (slot, entry, parts) = table.look(key, hash: hash) {
+            let isPlain = parts.isDisjoint(with: [.expiry, .shared])
             if isPlain || isServed(slot, hash: hash, now: now) {
                 let (namespace, mark) = (Int(entry.head.pointee.namespace), entry.head.pointee.mark)
                 guests.hits.add(namespace, to: accounts)
                 if accounts[namespace].isNews(mark) {
                     use(slot, hash: hash, of: accounts[namespace].segment)
                 }
-                return (slot, entry)
+                return (slot, entry, parts)
             }
             passOver(slot, now: now, garbage: &garbage)
         }
@@ -57,10 +57,10 @@ extension Stripe {
     mutating func visit(
         _ key: UnsafeRawBufferPointer, hash: UInt64, now: Timestamp, garbage: inout Garbage
     ) -> EntryVisit? {
-        guard let (slot, entry) = hit(key, hash: hash, now: now, garbage: &garbage) else {
+        guard let (slot, entry, parts) = hit(key, hash: hash, now: now, garbage: &garbage) else {
             return nil
         }
-        if !entry.parts.contains(.outside), let seat = guests.sit(slot) {
+        if !parts.contains(.outside), let seat = guests.sit(slot) {
             return EntryVisit(view: entry, slot: slot, seat: seat)
         }
         entry.retain()

@@ -22,8 +22,8 @@ struct EntryTable: ~Copyable {
 
     var count: Int { index.count }
 
-    /// An entry, and its slot.
-    typealias Found = (slot: Int, entry: EntryView)
+    /// An entry, its slot, and what it has: read once, for each reading of an atomic is one more.
+    typealias Found = (slot: Int, entry: EntryView, parts: EntryParts)
 
     /// Mutating, as is what it calls, though they change nothing: the table is not copied then.
     @inline(__always)
@@ -33,9 +33,10 @@ struct EntryTable: ~Copyable {
         if slot == IndexBuckets.absent { return nil }
         if slot != IndexBuckets.unseen {
             let entry = slots.entry(slot)
-            if entry.holdsInside(key) { return (slot, entry) }
+            let parts = entry.parts
+            if entry.holdsInside(key, parts) { return (slot, entry, parts) }
         }
-        return search(key, hash: hash).map { ($0, slots.entry($0)) }
+        return search(key, hash: hash).map { ($0, slots.entry($0), slots.entry($0).parts) }
     }
 
     /// The slot of the entry of `key`.
@@ -100,8 +101,7 @@ extension EntryView {
 
     /// Whether it is the entry of `key`, and that is not outside.
     @inline(__always)
-    func holdsInside(_ key: UnsafeRawBufferPointer) -> Bool {
-        let parts = parts
+    func holdsInside(_ key: UnsafeRawBufferPointer, _ parts: EntryParts) -> Bool {
         guard !parts.contains(.outside), keyCountInside == key.count,
             let start = key.baseAddress
         else { return false }
@@ -114,19 +114,19 @@ extension EntryView {
         _ left: UnsafeRawPointer, _ right: UnsafeRawPointer, count: Int
     ) -> Bool {
         @inline(__always)
-        func differs<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Bool {
-            left.loadUnaligned(fromByteOffset: offset, as: Word.self)
-                != right.loadUnaligned(fromByteOffset: offset, as: Word.self)
+        func differs(_ offset: Int) -> Bool {
+            left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                != right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
         }
+        guard count >= 8 else { return equalBytes(left, right, count: count) }
+        // The last word overlaps the one before, where they do not fit.
+        let last = count &- 8
         var offset = 0
-        while offset &+ 8 <= count {
-            if differs(offset, UInt64.self) { return false }
+        while offset < last {
+            if differs(offset) { return false }
             offset &+= 8
         }
-        // The last word overlaps the one before, where there is one.
-        if offset == count { return true }
-        if count >= 8 { return !differs(count &- 8, UInt64.self) }
-        return equalBytes(left, right, count: count)
+        return !differs(last)
     }
 
     @inline(never)

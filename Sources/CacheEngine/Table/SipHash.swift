@@ -22,17 +22,14 @@ struct SipHash: Sendable {
         let count = bytes.count
         var last = UInt64(truncatingIfNeeded: count) &<< 56
         if count >= 8, let start = bytes.baseAddress {
-            let rest = count & 7
-            let end = start + (count &- rest)
-            var place = start
-            while place < end {
-                state.absorb(Self.word(place), rounds: compressionRounds)
-                place += 8
+            var place = 0
+            while place &+ 8 <= count {
+                state.absorb(Self.word(start + place), rounds: compressionRounds)
+                place &+= 8
             }
-            // The rest is the end of the last eight bytes: no loop.
-            if rest > 0 {
-                last |= Self.word(end + (rest &- 8)) &>> UInt64(truncatingIfNeeded: 64 &- rest &* 8)
-            }
+            // The rest is the end of the last eight bytes: no loop. In two steps, for it may be none.
+            let word = Self.word(start + (count &- 8)) &>> 8
+            last |= word &>> UInt64(truncatingIfNeeded: (7 &- count & 7) &* 8)
         } else {
             last |= Self.fewBytes(bytes)
         }

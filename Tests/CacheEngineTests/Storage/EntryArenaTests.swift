@@ -104,8 +104,8 @@ import Testing
                 let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
                 // glibc keeps the size of a piece before it, three flags in its lowest bits.
                 let real = Int(memory.load(fromByteOffset: -8, as: UInt.self) & ~7)
-                // A large piece is whole pages, unless the heap happens to have room for it; there a
-                // piece is 16 bytes larger where what is left would be too small for another.
+                // A large piece is whole pages, unless the heap happens to have room for it. In the
+                // heap a piece is 16 bytes larger where too little would be left for another.
                 let spare = EntryFootprint.allocatedBytes(bytes) - real
                 let mayBeInHeap = bytes >= EntryFootprint.mappedFromBytes && spare <= 4_096
                 #expect(spare == 0 || spare == -16 || mayBeInHeap, "\(bytes): \(spare)")
