@@ -1,6 +1,6 @@
 // Owns nothing: reads the memory of an entry that somebody keeps; any thread.
 
-import Synchronization
+public import Synchronization
 
 /// A look at a cached value: immutable, one pointer wide, and outside ARC's reach.
 ///
@@ -8,24 +8,27 @@ import Synchronization
 /// long as the ``CacheEntry`` that it comes from.
 public struct EntryView: @unchecked Sendable {  // holds: nobody writes a published entry
     /// Where the key starts in a slot, or the pointer to what is outside.
-    static let headerBytes = 30
+    @inlinable static var headerBytes: Int { 30 }
     /// The sizes before bytes that are outside.
     static let outsideBytes = 8
     static let maxReferences: UInt32 = 1 << 24 - 1
 
-    let address: UnsafeMutableRawPointer
+    @usableFromInline let address: UnsafeMutableRawPointer
 
     @inline(__always)
     init(_ address: UnsafeMutableRawPointer) { self.address = address }
 
+    @inlinable
     @inline(__always)
     var head: UnsafeMutablePointer<Slot> { address.assumingMemoryBound(to: Slot.self) }
 
+    @inlinable
     @inline(__always)
-    private var state: UnsafeMutablePointer<Atomic<UInt32>> {
+    var state: UnsafeMutablePointer<Atomic<UInt32>> {
         (address + Slot.stateOffset).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
+    @inlinable
     @inline(__always)
     var parts: EntryParts {
         let state = state.pointee.load(ordering: .relaxed)
@@ -81,6 +84,7 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
         parts.contains(.outside) ? outsideCount(4) : keyCountInside
     }
 
+    @inlinable
     @inline(__always)
     var keyCountInside: Int {
         Int(head.pointee.keyBits) | Int(head.pointee.stampLow &>> 13 & 31) &<< 8
@@ -93,8 +97,9 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
         parts.contains(.outside) ? outsideCount(8) : valueCountInside
     }
 
+    @inlinable
     @inline(__always)
-    private var valueCountInside: Int { Int(head.pointee.stampLow & 0x1fff) }
+    var valueCountInside: Int { Int(head.pointee.stampLow & 0x1fff) }
 
     @inline(never)
     private func outsideCount(_ offset: Int) -> Int {
@@ -108,15 +113,16 @@ public struct EntryView: @unchecked Sendable {  // holds: nobody writes a publis
     }
 
     /// The value.
-    public var value: UnsafeRawBufferPointer {
+    @inlinable public var value: UnsafeRawBufferPointer {
         let parts = parts
         guard parts.isPlain else { return valueBehind(parts) }
         let start = address + (Self.headerBytes &+ keyCountInside)
         return UnsafeRawBufferPointer(start: start, count: valueCountInside)
     }
 
+    @usableFromInline
     @inline(never)
-    private func valueBehind(_ parts: EntryParts) -> UnsafeRawBufferPointer {
+    func valueBehind(_ parts: EntryParts) -> UnsafeRawBufferPointer {
         let start = body(parts) + keyCount(parts) + parts.byteCount
         return UnsafeRawBufferPointer(start: start, count: valueCount(parts))
     }

@@ -31,7 +31,7 @@ struct EntryTable: ~Copyable {
         // Most are found so; what else there may be would only be in the way here.
         let slot = index.near(hash)
         if slot == IndexBuckets.absent { return nil }
-        if slot != IndexBuckets.unseen {
+        if slot > IndexBuckets.unseen {
             let entry = slots.entry(slot)
             let parts = entry.parts
             if entry.holdsInside(key, parts) { return (slot, entry, parts) }

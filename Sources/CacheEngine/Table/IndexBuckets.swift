@@ -7,7 +7,8 @@
 /// with a smaller hash. So a search ends at the first larger hash, a range of hashes is a range
 /// of buckets, and there are no tombstones: removal shifts back what follows.
 struct IndexBuckets {
-    static let empty: UInt64 = 0
+    /// What an empty bucket has: no slot, and more than any other, so that a search ends there.
+    static let empty = UInt64.max
     /// Homes that share a timer, which is met when the first of their entries expires.
     static let homesPerTimer = 16
     private static let chunkBits = 4...9
@@ -83,18 +84,23 @@ struct IndexBuckets {
     static let absent = -1
     static let unseen = 0
 
-    /// The first slot for a hash, as far as a look at the four buckets from its home on tells.
+    /// The first slot for a hash, as far as a look at the six buckets from its home on tells: four
+    /// in five are there. What a processor cannot foretell it waits for, and drops what it began.
     @inline(__always)
     func near(_ tag: UInt64) -> Int {
         let home = home(tag)
         let place = home & mask
-        guard place &+ 3 <= mask, let chunk = chunks[home &>> chunkBits] else {
+        guard place &+ 5 <= mask, let chunk = chunks[home &>> chunkBits] else {
             return Self.unseen
         }
-        let smaller = Self.countSmaller(chunk + place, tag &<< 32)
-        guard smaller < 4 else { return Self.unseen }
+        let least = tag &<< 32
+        var smaller = Self.countSmaller(chunk + place, least)
+        smaller &+= chunk[place &+ 4] < least ? 1 : 0
+        smaller &+= chunk[place &+ 5] < least ? 1 : 0
+        guard smaller < 6 else { return Self.unseen }
         let content = chunk[place &+ smaller]
-        return content &>> 32 == tag && content != Self.empty ? Self.slot(content) : Self.absent
+        // An empty bucket gives the same.
+        return content &>> 32 == tag ? Int(Int32(truncatingIfNeeded: content)) : Self.absent
     }
 
     /// The first slot for a hash that `matches` confirms; 0: there is none.
@@ -116,7 +122,7 @@ struct IndexBuckets {
                 let content = chunk[place]
                 if content &>> 32 == tag, content != Self.empty {
                     if matches(Self.slot(content)) { return Self.slot(content) }
-                } else if content &- 1 >= least {
+                } else if content >= least {
                     return 0
                 }
                 place &+= 1
@@ -127,16 +133,15 @@ struct IndexBuckets {
         return 0
     }
 
-    /// How many of four buckets are before those of a tag. An empty one is not: what follows it is
-    /// larger than any whose home is before it.
+    /// How many of four buckets are before those of a tag. An empty one is not, nor what follows.
     @inline(__always)
     private static func countSmaller(
         _ buckets: UnsafeMutablePointer<UInt64>, _ least: UInt64
     ) -> Int {
-        var count = buckets[0] &- 1 < least ? 1 : 0
-        count &+= buckets[1] &- 1 < least ? 1 : 0
-        count &+= buckets[2] &- 1 < least ? 1 : 0
-        return count &+ (buckets[3] &- 1 < least ? 1 : 0)
+        var count = buckets[0] < least ? 1 : 0
+        count &+= buckets[1] < least ? 1 : 0
+        count &+= buckets[2] < least ? 1 : 0
+        return count &+ (buckets[3] < least ? 1 : 0)
     }
 
     mutating func insert(_ tag: UInt64, slot: Int) {

@@ -27,7 +27,7 @@ struct SipHash: Sendable {
                 state.absorb(Self.word(start + place), rounds: compressionRounds)
                 place &+= 8
             }
-            // The rest is the end of the last eight bytes: no loop. In two steps, for it may be none.
+            // The rest is the end of the last eight bytes: no loop. Two shifts: it may be none.
             let word = Self.word(start + (count &- 8)) &>> 8
             last |= word &>> UInt64(truncatingIfNeeded: (7 &- count & 7) &* 8)
         } else {

@@ -5,37 +5,41 @@
 /// An entry's header, and its place in the order of its policy.
 ///
 /// The entry's memory is its slot: another value of the key has another slot.
+@usableFromInline
 struct Slot {
     /// Says "none" in links.
     static let noSlot: Int32 = -1
 
     // What a hit reads comes last, beside the key: they are mostly on one cache line.
     /// The policy's links.
-    var previous: Int32
-    var next: Int32
+    @usableFromInline var previous: Int32
+    @usableFromInline var next: Int32
     /// When the value was stored, in milliseconds since the epoch, and sizes: 44 bits, 2 unused,
     /// 5 more of the key's, 13 of the value's. In two halves, for a block is aligned to 4 bytes.
-    var stampHigh: UInt32
+    @usableFromInline var stampHigh: UInt32
     /// The lower 48 bits of the version.
-    var versionLow: UInt32
-    var versionHigh: UInt16
-    var namespace: UInt16
+    @usableFromInline var versionLow: UInt32
+    @usableFromInline var versionHigh: UInt16
+    @usableFromInline var namespace: UInt16
     /// How many keep the entry, in the upper 24 bits; what the entry has, in the lower 8
     /// (``EntryParts``). Used as an atomic only.
-    var state: UInt32
-    var stampLow: UInt32
+    @usableFromInline var state: UInt32
+    @usableFromInline var stampLow: UInt32
     /// The policy's own.
-    var mark: UInt8
+    @usableFromInline var mark: UInt8
     /// The lowest bits of the number of bytes of the key.
-    var keyBits: UInt8
+    @usableFromInline var keyBits: UInt8
 
-    static let stateOffset = 20
+    @inlinable static var stateOffset: Int { 20 }
 }
 
 /// What an entry has besides header, key and value. What there is comes between key and value, in
 /// this order, but for `outside`.
-struct EntryParts: OptionSet {
-    let rawValue: UInt8
+@usableFromInline
+struct EntryParts: OptionSet, Sendable {
+    @usableFromInline let rawValue: UInt8
+
+    @inlinable init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// When it expires: 6 bytes of milliseconds since the epoch, all ones for never.
     static let expiry = EntryParts(rawValue: 1)
@@ -61,6 +65,7 @@ struct EntryParts: OptionSet {
     var byteCount: Int { before(EntryParts(rawValue: 1 << 7)) }
 
     /// Whether key and value follow the header, with nothing between.
+    @inlinable
     @inline(__always)
     var isPlain: Bool { rawValue & 0x3f == 0 }
 
