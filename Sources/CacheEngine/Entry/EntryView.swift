@@ -6,7 +6,7 @@ public import Synchronization
 ///
 /// It is valid for as long as somebody keeps the entry: during the closure it is given to, or as
 /// long as the ``CacheEntry`` that it comes from.
-public struct EntryView: @unchecked Sendable {  // holds: nobody writes a published entry
+public struct EntryView: @unchecked Sendable {  // holds: it reads an atomic, and what stays
     /// Where the key starts in a slot, or the pointer to what is outside.
     @inlinable static var headerBytes: Int { 30 }
     /// The sizes before bytes that are outside.

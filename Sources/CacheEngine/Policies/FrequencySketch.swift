@@ -12,6 +12,9 @@ struct FrequencySketch: ~Copyable {
     static let maxFrequency = 15
     private static let wordsPerBlock = 8
     private static let smallestBlocks = 4
+    private static let fewEntries = 1_000
+    private static let fewPerBlock = 8
+    private static let othersPerBlock = 24
     private static let chunkBits = 6
     private static let blocksPerChunk = 1 << chunkBits
 
@@ -74,8 +77,13 @@ struct FrequencySketch: ~Copyable {
     /// counters tell the keys better apart where many come once, and less than 3 for the others.
     @inline(__always)
     mutating func reserve(entries: Int) {
-        while entries > count &* 8, entries > (count &- 83) &* 24 { grow() }
+        let few = min(entries, Self.fewEntries)
+        let blocks = (few &+ 7) / Self.fewPerBlock &+ (entries &- few) / Self.othersPerBlock
+        while count < blocks { grow() }
     }
+
+    /// How many bytes the blocks take; for tests.
+    var byteCount: Int { count * Self.wordsPerBlock * 8 }
 
     /// Adds a block, which tells the keys of another one apart by one more bit of their hashes, and
     /// begins as what that one is.

@@ -4,7 +4,7 @@ public import Synchronization
 
 /// A reader at the entry of a slot: on a seat, or keeping it where there is none.
 @usableFromInline
-package struct EntryVisit: @unchecked Sendable {  // holds: a seat is an atomic
+package struct EntryVisit: @unchecked Sendable {  // holds: a seat is an atomic of the engine
     /// The entry, until the reader leaves.
     @usableFromInline package let view: EntryView
     @usableFromInline let slot: Int

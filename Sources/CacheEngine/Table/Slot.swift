@@ -12,24 +12,26 @@ struct Slot {
 
     // What a hit reads comes last, beside the key: they are mostly on one cache line.
     /// The policy's links.
-    @usableFromInline var previous: Int32
-    @usableFromInline var next: Int32
-    /// When the value was stored, in milliseconds since the epoch, and sizes: 44 bits, 2 unused,
-    /// 5 more of the key's, 13 of the value's. In two halves, for a block is aligned to 4 bytes.
-    @usableFromInline var stampHigh: UInt32
+    var previous: Int32
+    var next: Int32
+    /// The upper half of when the value was stored and of sizes; see `stampLow`.
+    var stampHigh: UInt32
     /// The lower 48 bits of the version.
-    @usableFromInline var versionLow: UInt32
-    @usableFromInline var versionHigh: UInt16
-    @usableFromInline var namespace: UInt16
+    var versionLow: UInt32
+    var versionHigh: UInt16
+    var namespace: UInt16
     /// How many keep the entry, in the upper 24 bits; what the entry has, in the lower 8
     /// (``EntryParts``). Used as an atomic only.
-    @usableFromInline var state: UInt32
+    var state: UInt32
+    /// When the value was stored, in milliseconds since the epoch, and sizes: 44 bits, 2 unused,
+    /// 5 more of the key's, 13 of the value's. In two halves, for a block is aligned to 4 bytes.
     @usableFromInline var stampLow: UInt32
     /// The policy's own.
-    @usableFromInline var mark: UInt8
+    var mark: UInt8
     /// The lowest bits of the number of bytes of the key.
     @usableFromInline var keyBits: UInt8
 
+    /// Where the state is; a constant, for callers elsewhere read it, too.
     @inlinable static var stateOffset: Int { 20 }
 }
 

@@ -69,6 +69,15 @@ import Testing
         }
     }
 
+    @Test("It takes 8 bytes for each of few entries, and less than 3 for each of many")
+    func size() {
+        var sketch = FrequencySketch()
+        for entries in 1...500 { sketch.reserve(entries: entries) }
+        #expect((500 * 8 - 64...500 * 8 + 64).contains(sketch.byteCount))
+        for entries in 501...100_000 { sketch.reserve(entries: entries) }
+        #expect((2 * 100_000...3 * 100_000).contains(sketch.byteCount))
+    }
+
     @Test("A candidate has to be used more, and two more than what is used often")
     func admission() {
         #expect(FrequencySketch.admits(1, over: 0) && !FrequencySketch.admits(1, over: 1))

@@ -110,6 +110,12 @@ import Testing
         #expect(entry.expiresAt == .never)
     }
 
+    @Test("A header has the bytes that are told of it, and its state where it is looked for")
+    func header() {
+        #expect(MemoryLayout<Slot>.size == EntryView.headerBytes)
+        #expect(MemoryLayout<Slot>.offset(of: \.state) == Slot.stateOffset)
+    }
+
     @Test("The footprint counts what the allocator takes, and the share of the tables")
     func footprint() {
         #expect(EntryFootprint.allocatedBytes(1) == 32)
