@@ -22,6 +22,7 @@ extension CacheEngine {
         _ contest: Contest, _ search: RoomSearch, from start: Int,
         _ reservation: inout Reservation
     ) -> Bool {
+        reservation.announce(in: contest.domain)
         var view = contest.domain.overview(from: start)
         contest.domain.tellShortage(window: !view.isWindowFull)
         for _ in 0..<Self.maxMoves where view.isProtectedTooLarge {

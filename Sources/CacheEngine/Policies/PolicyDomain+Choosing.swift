@@ -20,8 +20,11 @@ extension PolicyDomain {
 
         private var meanBytes: Int { bytes / max(1, entries) }
 
-        /// Whether another entry of the mean size is too much for the window.
-        var isWindowFull: Bool { windowBytes + meanBytes > windowTarget }
+        /// How many entries are on their way: to several, the window is full before they are there.
+        let arriving: Int
+
+        /// Whether the entries on their way, of the mean size, are too much for the window.
+        var isWindowFull: Bool { windowBytes + arriving * meanBytes > windowTarget }
 
         var isWindowTooLarge: Bool { windowBytes > windowTarget }
 
@@ -34,7 +37,9 @@ extension PolicyDomain {
     var isSparse: Bool { entries() < Self.entriesOfLargeStripe * stripeCount }
 
     func overview(from start: Int) -> Overview {
-        var view = Overview(windowShare: shared.pointee.windowShare.load(ordering: .relaxed))
+        var view = Overview(
+            windowShare: shared.pointee.windowShare.load(ordering: .relaxed),
+            arriving: max(1, shared.pointee.arriving.load(ordering: .relaxed)))
         var places: (UInt64, UInt64, UInt64) = (.max, .max, .max)
         func take(_ place: UInt64, _ stripe: Int, _ best: inout UInt64, _ oldest: inout Int?) {
             guard place > 0, place < best else { return }

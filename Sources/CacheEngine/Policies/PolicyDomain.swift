@@ -41,6 +41,8 @@ final class PolicyDomain: Sendable {
         let windowShare = Atomic<Int>(WindowTrial.firstShare)
         /// Which keys the trial of windows sees: those whose mixed hash has none of these bits.
         let sampleMask = Atomic<UInt64>(0)
+        /// How many entries are on their way that made others go for their room.
+        let arriving = Atomic<Int>(0)
         /// Whether room was ever short. Until then nobody knows how large the cache is.
         let isFull = Atomic<Bool>(false)
         /// Whether the window of all stripes together is smaller than it should be.
